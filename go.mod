@@ -1,0 +1,3 @@
+module github.com/nospim/nospim
+
+go 1.26.8

@@ -1,0 +1,154 @@
+package nospim
+
+import (
+	"fmt"
+	"time"
+)
+
+// Features are what text and link derive from one event, without I/O. They are kept with the record, the body is not.
+type Features struct {
+	// Length is the number of characters (runes) of the body.
+	Length int `json:"length,omitempty"`
+	// Letters is how many of them are letters or digits.
+	Letters int `json:"letters,omitempty"`
+	// Words is the number of words of the normal form.
+	Words int `json:"words,omitempty"`
+	// Text is the fingerprint of the normal form: 64 bits, 0 when there is no text. Equal normal forms have equal fingerprints.
+	Text uint64 `json:"text,omitempty"`
+	// Normal is the normal form. It is never kept or logged, and valid only while the event is judged.
+	Normal []byte `json:"-"`
+	// Links are the links that a person would click or type, in canonical form, each once.
+	Links []Link `json:"links,omitempty"`
+	// Cut says that the body was longer than MaxBodyWhole and judged by head and tail.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// Link is a link in canonical form. It is never requested.
+type Link struct {
+	// URL is the canonical form, without fragment.
+	URL string `json:"url"`
+	// Host is the host in lower case ASCII (IDNA), or the IP address.
+	Host string `json:"host"`
+	// Domain is the registrable domain by the public suffix list, or the IP address.
+	Domain string `json:"domain"`
+}
+
+// CounterKind says how a counter adds up.
+type CounterKind uint8
+
+// The kinds of counter.
+const (
+	// Count counts events.
+	Count CounterKind = iota + 1
+	// Distinct counts different values of a role: exact while few, estimated when many (room memory states the error).
+	Distinct
+)
+
+// Role names a part of an event that a counter is kept by or counts.
+type Role uint8
+
+// The roles. Recipient, Link and Domain can have many values in one event.
+const (
+	RoleNone Role = iota
+	RoleSender
+	RoleRecipient
+	// RolePair is sender and recipient, in this order.
+	RolePair
+	// RolePairBack is recipient and sender: the pair of an answer. A counter by it recalls what the other side did.
+	RolePairBack
+	// RoleText is the text fingerprint.
+	RoleText
+	RoleLink
+	RoleDomain
+	RoleAddr
+	// RoleNetwork is the /24 of an IPv4 address, the /48 of an IPv6 address.
+	RoleNetwork
+	RoleService
+	RoleRoom
+	// RoleStem is the sender's local name without digits and other decoration: the template of generated names.
+	RoleStem
+	// RoleClient is the sender's client.
+	RoleClient
+)
+
+// roleNames are the words of the roles in policies and documents, by value.
+var roleNames = [...]string{
+	"", "sender", "recipient", "pair", "pair_back", "text", "link", "domain", "addr", "network", "service", "room", "stem", "client",
+}
+
+func (r Role) String() string {
+	if int(r) < len(roleNames) {
+		return roleNames[r]
+	}
+	return fmt.Sprintf("role(%d)", uint8(r))
+}
+
+// ParseRole returns the role that a word names, RoleNone when it names none.
+func ParseRole(s string) Role {
+	for i, n := range roleNames {
+		if n == s {
+			return Role(i)
+		}
+	}
+	return RoleNone
+}
+
+// Counter declares something to be remembered of events and recalled for later ones. All counters of all detectors and
+// rules are recalled in one call and noted in one call.
+type Counter struct {
+	// Name is the counter's identity together with Kind, Of and Window: counters that agree in these share one memory.
+	Name string
+	Kind CounterKind
+	// Of is what Distinct counts.
+	Of Role
+	// By is what the counter is kept by; RoleNone leaves a place empty. A role with many values keeps one counter for each.
+	By [2]Role
+	// Window is how far back it reaches, 1 second to 90 days. It slides in steps of an eighth.
+	Window time.Duration
+	// When says which events are noted; nil means every event. It must not read the body: counters are rebuilt from records,
+	// which have none. It sees Event and Features only.
+	When func(*Look) bool
+}
+
+// Fact is what was recalled for one counter: its state as it is with this event noted (if its When holds).
+type Fact struct {
+	// N is the count or the number of distinct values in the window; of a role with many values, the largest.
+	N float64
+	// First and Last are when the counter's entity was first and last noted before this event, in Unix milliseconds; 0 means never
+	// within what is remembered.
+	First, Last int64
+}
+
+// Listed is an operator's list entry that the event matches.
+type Listed struct {
+	Entry  ListEntry
+	Entity Entity
+}
+
+// Look is what a detector or a rule looks at: the event, its features and what was recalled. It is reused; keep nothing of it.
+type Look struct {
+	Event    *Event
+	Features *Features
+	// Facts are the recalled values of the looker's own counters, in the order in which it declared them.
+	Facts []Fact
+	// Listed are the operator's list entries that match.
+	Listed []Listed
+	// Now is the event's time, or the time of receipt when the event's own is not credible.
+	Now time.Time
+
+	// Raised are the signals so far. Score holds the detector's factor until the policy weighs it.
+	Raised []Signal
+}
+
+// Raise adds a signal. Factor scales the symbol's weight (1 = as it is). Why is a sentence for people that never quotes the message.
+func (l *Look) Raise(symbol string, factor float64, why string, entities ...Entity) {
+	l.Raised = append(l.Raised, Signal{Symbol: symbol, Score: factor, Why: why, Entities: entities})
+}
+
+// Age returns how old the sender's account is; ok is false when that is not known.
+func (l *Look) Age() (age time.Duration, ok bool) {
+	if l.Event.Sender.Created.IsZero() {
+		return 0, false
+	}
+	return max(0, l.Now.Sub(l.Event.Sender.Created)), true
+}
