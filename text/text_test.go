@@ -1,0 +1,106 @@
+package text
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestNormalize(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"", ""},
+		{"  Hello   World \n", "hello world"},
+		{"Ｆｒｅｅ　ｃａｍ", "free cam"},
+		{"fr\u200bee\u2060 cam\ufe0f", "free cam"},
+		{"𝐅𝐫𝐞𝐞", "free"},
+		{"cafe\u0301", "café"},
+		{"CAFÉ", "café"},
+		{"Привет, МИР", "привет, мир"},
+		{"こんにちは", "こんにちは"},
+		{"İstanbul", "istanbul"},
+		{"Ⱥ Ⱥ Ⱥ", "ⱥ ⱥ ⱥ"}, // two bytes whose lower case has three
+		{"a\x00b\x7fc", "a b c"},
+		{"\xff", "\ufffd"},
+	} {
+		if got := Normalize(c.in); got != c.want {
+			t.Errorf("Normalize(%q) = %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	print := func(s string) uint64 { return Read(nil, s).Fingerprint }
+	same := [][]string{
+		{"Hot cams at http://a.example/x?u=1 tonight!", "hot  CAMS at http://b.example/y?u=2 tonight", "h\u200bot cams at http://c.example/z, tonight"},
+		{"You won 500 euro", "you won 12 euro!!!"},
+		{"www.one.example join", "one.example/x join"},
+	}
+	for _, group := range same {
+		for _, s := range group[1:] {
+			if print(s) != print(group[0]) {
+				t.Errorf("%q and %q have different fingerprints", group[0], s)
+			}
+		}
+	}
+	different := []string{"hot cams", "hot cam", "cams hot", "привет мир", "привет", "you won", "you won 5"}
+	seen := map[uint64]string{}
+	for _, s := range different {
+		if other, ok := seen[print(s)]; ok {
+			t.Errorf("%q and %q have the same fingerprint", s, other)
+		}
+		seen[print(s)] = s
+	}
+	if print("!!! ... ") != 0 {
+		t.Error("a text without letters has a fingerprint")
+	}
+}
+
+func TestCounts(t *testing.T) {
+	f := Read(nil, "Grüße, 2 Leute: ok?")
+	if f.Length != 19 || f.Letters != 13 || f.Words != 4 {
+		t.Errorf("length %d, letters %d, words %d; want 19, 13, 4", f.Length, f.Letters, f.Words)
+	}
+}
+
+func TestReadDoesNotAllocate(t *testing.T) {
+	buf := make([]byte, 0, 4096)
+	for _, s := range []string{"just a plain message with http://x.example/a in it", "Привет, как дела?"} {
+		if n := testing.AllocsPerRun(100, func() { Read(buf, s) }); n != 0 {
+			t.Errorf("Read(%q) allocates %v times", s, n)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{"", "Hello", "Ⱥ\u0301\u200b", "\xff\xfe", strings.Repeat("Ⱥ", 40), "http://x.example/ﷺ", "İİİİ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Read(make([]byte, 0, 8), s)
+		if !utf8.Valid(got.Normal) {
+			t.Fatalf("normal form of %q is not UTF-8: %q", s, got.Normal)
+		}
+		if fresh := Read(nil, s); string(fresh.Normal) != string(got.Normal) || fresh.Fingerprint != got.Fingerprint {
+			t.Fatalf("Read(%q) depends on its buffer", s)
+		}
+		again := Read(nil, string(got.Normal))
+		if again.Fingerprint != got.Fingerprint {
+			t.Fatalf("fingerprint of %q changes when normalised again: %q then %q", s, got.Normal, again.Normal)
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	buf := make([]byte, 0, 4096)
+	for _, c := range []struct{ name, s string }{
+		{"ascii", "hey, are you coming tonight? we meet at the usual place around 8, bring the games and some snacks"},
+		{"cyrillic", "привет, ты придёшь сегодня вечером? встречаемся на обычном месте около восьми"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Read(buf, c.s)
+			}
+		})
+	}
+}
