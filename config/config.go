@@ -1,0 +1,98 @@
+// Package config reads nospim's one configuration file.
+//
+// The file is YAML. Every key may be left out, and so may the file. A key that the program does not know is an error, with
+// its place, and the program does not start: a limit or a secret that was mistyped must not be silently left open. Secrets
+// are named by the path of a file, never written here, so that the configuration can be shown to anybody.
+//
+// The comments of the structs in this file are the documentation of the keys: [Describe], [Keys] and docs/config.md are made
+// from them.
+package config
+
+// Config is the whole file.
+type Config struct {
+	// The directory of everything that the daemon keeps: the database, the snapshot of its memory, the policy when no other
+	// is named. Left empty it is the usual place of the platform: `$XDG_DATA_HOME/nospim` or `~/.local/share/nospim`,
+	// `/var/lib/nospim` for root, `~/Library/Application Support/nospim` on macOS, `%LocalAppData%\nospim` on Windows.
+	Data string `yaml:"data"`
+
+	// The policy file. Left empty it is `policy.yaml` in the data directory; the first start writes the default policy there,
+	// to be read, changed and kept. It is loaded again when it changes; while it has an error the old one stays in force.
+	Policy string `yaml:"policy"`
+
+	// The line protocol, for adapters inside servers.
+	Line Line `yaml:"line"`
+
+	// The HTTP interface: judging, health, metrics.
+	HTTP HTTP `yaml:"http"`
+
+	// Bounds of what is remembered in memory. What is over a bound is forgotten, oldest first, and relearned.
+	Memory Memory `yaml:"memory"`
+
+	// How long records stay on disk: `168h`, or `7d`, is a week. Everything that is kept expires.
+	Keep Keep `yaml:"keep"`
+
+	// What the daemon writes to standard error. No message text, link or name is ever in it.
+	Log Log `yaml:"log"`
+}
+
+// Line is where and how the line protocol listens.
+type Line struct {
+	// Where to listen: `host:port`, `unix:/path/to/socket`, or `none`. Port 0 takes any free one. Anything but loopback or a
+	// Unix socket needs `secret_file`.
+	Listen string `yaml:"listen"`
+
+	// A file with the secret that connectors must say in their hello; white space around it is ignored. At least 16
+	// characters.
+	SecretFile string `yaml:"secret_file"`
+}
+
+// HTTP is where and how the HTTP interface listens.
+type HTTP struct {
+	// Where to listen: `host:port`, or `none`. Port 0 takes any free one. Anything but loopback needs `token_file`.
+	Listen string `yaml:"listen"`
+
+	// A file with the bearer token that callers must send; white space around it is ignored. At least 16 characters.
+	TokenFile string `yaml:"token_file"`
+}
+
+// Memory bounds what the daemon remembers.
+type Memory struct {
+	// How many counters and labels are remembered at once; 0 leaves it to the program, which then stays under 150 MB.
+	Cells int `yaml:"cells"`
+
+	// How many judged events are remembered, so that the same event again gets the same verdict and counts once; 0 leaves it
+	// to the program.
+	Events int `yaml:"events"`
+}
+
+// Keep says how long records stay: `168h`, or `7d`, is a week.
+type Keep struct {
+	// Records of allowed events. They have neither text nor wire form.
+	Allow Duration `yaml:"allow"`
+
+	// Records of marked, held, rejected and otherwise enforced events.
+	Enforced Duration `yaml:"enforced"`
+
+	// How long a held message waits for a decision before it expires and its text is deleted.
+	Hold Duration `yaml:"hold"`
+}
+
+// Log says how much is logged, and how.
+type Log struct {
+	// The least level that is written: `debug`, `info`, `warn` or `error`.
+	Level string `yaml:"level"`
+
+	// `text` for people, `json` for programs.
+	Format string `yaml:"format"`
+}
+
+// Default returns what holds when nothing is configured; a value left at zero means its default. Data and Policy are empty: [Config.Complete] fills them for this
+// machine.
+func Default() Config {
+	return Config{
+		Line: Line{Listen: "127.0.0.1:7746"},
+		HTTP: HTTP{Listen: "127.0.0.1:7747"},
+		Keep: Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
+		Log:  Log{Level: "info", Format: "text"},
+	}
+}

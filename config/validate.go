@@ -1,0 +1,98 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of the numbers in a configuration.
+const (
+	MinCells  = 1 << 10
+	MaxCells  = 1 << 26
+	MinEvents = 1 << 10
+	MaxEvents = 1 << 26
+	MinKeep   = time.Hour
+	MaxKeep   = 10 * 366 * 24 * time.Hour
+)
+
+// None is the address of a listener that is not wanted.
+const None = "none"
+
+// Validate checks every value. It returns nil, or all mistakes joined, each an [*Error] that names the key and the limit.
+func (c *Config) Validate() error {
+	return errors.Join(
+		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
+		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
+		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
+		number("memory.events", c.Memory.Events, MinEvents, MaxEvents),
+		duration("keep.allow", c.Keep.Allow),
+		duration("keep.enforced", c.Keep.Enforced),
+		duration("keep.hold", c.Keep.Hold),
+		word("log.level", c.Log.Level, "debug", "info", "warn", "error"),
+		word("log.format", c.Log.Format, "text", "json"),
+	)
+}
+
+func number(key string, n, least, most int) error {
+	if n == 0 || (n >= least && n <= most) {
+		return nil
+	}
+	return &Error{Key: key, Problem: fmt.Sprintf("is %d; it may be %d to %d, or 0", n, least, most)}
+}
+
+func duration(key string, value Duration) error {
+	d := time.Duration(value)
+	if d >= MinKeep && d <= MaxKeep {
+		return nil
+	}
+	return &Error{Key: key, Problem: fmt.Sprintf("is %v; it may be %v to %v", d, MinKeep, MaxKeep)}
+}
+
+func word(key, value string, allowed ...string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return &Error{Key: key, Problem: fmt.Sprintf("is %q; it may be one of %s", value, strings.Join(allowed, ", "))}
+}
+
+// listen checks an address, and that one which others can reach has a secret.
+func listen(section, addr, secretKey, secretFile string, unix bool) error {
+	key := section + ".listen"
+	if addr == None {
+		return nil
+	}
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		switch {
+		case !unix:
+			return &Error{Key: key, Problem: "is a Unix socket; only line.listen may be one"}
+		case path == "":
+			return &Error{Key: key, Problem: "names no socket: write unix:/path/to/socket"}
+		}
+		return nil
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return &Error{Key: key, Problem: fmt.Sprintf("is %q; it is written host:port, as in 127.0.0.1:7746", addr)}
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return &Error{Key: key, Problem: fmt.Sprintf("has port %q; it may be 0 to 65535", port)}
+	}
+	if !Loopback(host) && secretFile == "" {
+		return &Error{Key: key, Problem: fmt.Sprintf("is %s, which others can reach: name a secret with %s.%s, or listen on 127.0.0.1", addr, section, secretKey)}
+	}
+	return nil
+}
+
+// Loopback reports whether a host can be reached from this machine alone. An empty host is every interface: it is not.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
