@@ -96,13 +96,16 @@ func ParseRole(s string) Role {
 // Counter declares something to be remembered of events and recalled for later ones. All counters of all detectors and
 // rules are recalled in one call and noted in one call.
 type Counter struct {
-	// Name is the counter's identity together with Kind, Of and Window: counters that agree in these share one memory.
+	// Name is the counter's identity together with Kind, Of and Window: counters that agree in these share one memory. So a
+	// counter by recipient can be recalled by sender under the same name: what others did to this account.
 	Name string
 	Kind CounterKind
 	// Of is what Distinct counts.
 	Of Role
 	// By is what the counter is kept by; RoleNone leaves a place empty. A role with many values keeps one counter for each.
 	By [2]Role
+	// Only lists the kinds of event at which it is noted and recalled; nil means every kind. At other kinds its fact is zero.
+	Only []Kind
 	// Window is how far back it reaches, 1 second to 90 days. It slides in steps of an eighth.
 	Window time.Duration
 	// When says which events are noted; nil means every event. It must not read the body: counters are rebuilt from records,
@@ -139,6 +142,9 @@ type Look struct {
 	// Raised are the signals so far. Score holds the detector's factor until the policy weighs it.
 	Raised []Signal
 }
+
+// Never is the When of a counter that is only recalled: another counter of the same name notes.
+func Never(*Look) bool { return false }
 
 // Raise adds a signal. Factor scales the symbol's weight (1 = as it is). Why is a sentence for people that never quotes the message.
 func (l *Look) Raise(symbol string, factor float64, why string, entities ...Entity) {
