@@ -63,6 +63,7 @@ func TestParseMistakes(t *testing.T) {
 		"not a duration":    {"keep:\n  hold: 2 weeks\n", `nospim.yaml:2:9: "2 weeks" is no duration: write 36h, or 14d`},
 		"not a mapping":     {"- data\n", `nospim.yaml:1:1: `},
 		"bad syntax":        {"data: [\n", `nospim.yaml:1:`},
+		"deep":              {"data: " + strings.Repeat("[", 60000), `nospim.yaml: has more than 64 open brackets`},
 		"two documents":     {"data: a\n---\ndata: b\n", `nospim.yaml:2:1: a second document begins here; the file is one`},
 		"over a limit":      {"keep:\n  allow: 1m\n", `nospim.yaml:2:10: keep.allow is 1m0s; it may be 1h0m0s to 87840h0m0s`},
 		"negative":          {"memory: {events: -1}\n", `nospim.yaml:1:18: memory.events is -1; it may be 1024 to 67108864, or 0`},
@@ -130,7 +131,7 @@ func TestLoad(t *testing.T) {
 	if err := os.WriteFile(usual, bytes.Repeat([]byte("#"), MaxFile+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(""); err == nil || !strings.Contains(err.Error(), "larger than the limit of 1048576 bytes") {
+	if _, err := Load(""); err == nil || !strings.Contains(err.Error(), "larger than the limit of 65536 bytes") {
 		t.Errorf("a file over the limit: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // MaxFile is the largest configuration file that is read, in bytes; MaxSecret the largest secret file.
 const (
-	MaxFile   = 1 << 20
+	MaxFile   = 64 << 10
 	MaxSecret = 4 << 10
 	// MinSecret is the shortest secret that is taken, in bytes.
 	MinSecret = 16
@@ -72,6 +72,9 @@ func Load(name string) (Config, error) {
 // Parse reads src over the defaults and checks it. The name is for errors only.
 func Parse(name string, src []byte) (Config, error) {
 	c := Default()
+	if brackets(src) > maxBrackets {
+		return Config{}, &Error{File: name, Problem: fmt.Sprintf("has more than %d open brackets", maxBrackets)}
+	}
 	file, err := parser.ParseBytes(src, 0)
 	if err != nil {
 		return Config{}, placed(name, err)
@@ -98,6 +101,24 @@ func fill(v, defaults reflect.Value) {
 			f.Set(defaults.Field(i))
 		}
 	}
+}
+
+// maxBrackets is how many brackets may be open at once: the YAML parser's time grows with the square of it.
+const maxBrackets = 64
+
+// brackets returns how many brackets are open at once at most, without regard to quotes.
+func brackets(src []byte) (most int) {
+	open := 0
+	for _, b := range src {
+		switch b {
+		case '[', '{':
+			open++
+			most = max(most, open)
+		case ']', '}':
+			open = max(0, open-1)
+		}
+	}
+	return most
 }
 
 // placed turns an error of the YAML library into one that fits a line.

@@ -24,11 +24,14 @@ func (c Config) Complete() (Config, error) {
 		return Config{}, err
 	}
 	if c.Policy == "" {
-		c.Policy = filepath.Join(c.Data, "policy.yaml")
+		c.Policy = PolicyIn(c.Data)
 	}
 	c.Policy, err = filepath.Abs(c.Policy)
 	return c, err
 }
+
+// PolicyIn returns the policy file of a data directory that is used when no other is named.
+func PolicyIn(data string) string { return filepath.Join(data, "policy.yaml") }
 
 // File returns the configuration file that is read when none is named: nospim/nospim.yaml in the user's configuration
 // directory ($XDG_CONFIG_HOME, ~/.config), else /etc/nospim/nospim.yaml. It returns "" when neither exists.
