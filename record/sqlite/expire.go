@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/record"
+)
+
+// step is how many rows one transaction of Expire changes: others write between two of them.
+const step = 500
+
+// Expire implements record.Store. Of allows it deletes whole chunks, as soon as all in one are old enough, and counts their
+// records. Held messages that were settled go with the enforced records of their time, as do their orders; what still
+// waits, and the journal, stay.
+func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error) {
+	var total int64
+	for _, e := range []struct {
+		keep time.Duration
+		step func(ctx context.Context, tx *sql.Tx, before, now time.Time) (int64, bool, error)
+	}{
+		{hold, expireHeld},
+		{allow, deleteChunks},
+		{enforced, deleteRecords},
+		{enforced, deleteHeld},
+	} {
+		more := e.keep > 0
+		for more {
+			var n int64
+			err := s.write(ctx, "expiring records", func(tx *sql.Tx) (err error) {
+				n, more, err = e.step(ctx, tx, now.Add(-e.keep), now)
+				return err
+			})
+			if err != nil {
+				return total, err
+			}
+			total += n
+		}
+	}
+	return total, nil
+}
+
+func expireHeld(ctx context.Context, tx *sql.Tx, before, now time.Time) (int64, bool, error) {
+	ids, err := numbers(ctx, tx, `SELECT id, 1 FROM held WHERE state = 'held' AND since < ? ORDER BY id LIMIT ?`, before)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, r := range ids {
+		if err := settle(ctx, tx, r.id, nospim.HoldExpired, "nospim", "nobody decided in time", now); err != nil {
+			return 0, false, err
+		}
+		err := note(ctx, tx, record.Audit{At: now, By: "nospim", Action: settleActions[nospim.HoldExpired], Object: heldID(r.id), Reason: "nobody decided in time"})
+		if err != nil {
+			return 0, false, err
+		}
+	}
+	return int64(len(ids)), len(ids) == step, nil
+}
+
+func deleteChunks(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	return deleteRows(ctx, tx, `SELECT id, count FROM chunks WHERE last_kept < ? ORDER BY last_kept LIMIT ?`, `DELETE FROM chunks WHERE id = ?`, before)
+}
+
+func deleteRecords(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	return deleteRows(ctx, tx, `SELECT id, 1 FROM records WHERE kept < ? ORDER BY kept LIMIT ?`, `DELETE FROM records WHERE id = ?`, before)
+}
+
+// deleteHeld deletes held messages that were settled, and by the schema their orders, carried out or not.
+func deleteHeld(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	return deleteRows(ctx, tx, `SELECT id, 1 FROM held WHERE state <> 'held' AND settled < ? ORDER BY id LIMIT ?`, `DELETE FROM held WHERE id = ?`, before)
+}
+
+func deleteRows(ctx context.Context, tx *sql.Tx, selectRows, deleteRow string, before time.Time) (int64, bool, error) {
+	rows, err := numbers(ctx, tx, selectRows, before)
+	if err != nil {
+		return 0, false, err
+	}
+	var total int64
+	for _, r := range rows {
+		if _, err := tx.ExecContext(ctx, deleteRow, r.id); err != nil {
+			return 0, false, err
+		}
+		total += r.count
+	}
+	return total, len(rows) == step, nil
+}
+
+// counted is a row and how many records it stands for.
+type counted struct{ id, count int64 }
+
+func numbers(ctx context.Context, tx *sql.Tx, query string, before time.Time) ([]counted, error) {
+	rows, err := tx.QueryContext(ctx, query, nanos(before), step)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []counted
+	for rows.Next() {
+		var r counted
+		if err := rows.Scan(&r.id, &r.count); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}

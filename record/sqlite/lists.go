@@ -1,0 +1,154 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/record"
+)
+
+// Lists implements record.Store. The order is by kind, value, block before allow, service.
+func (s *Store) Lists(ctx context.Context) ([]nospim.ListEntry, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT kind, value, allow, service, note, added, by FROM lists ORDER BY kind, value, allow, service`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the lists: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []nospim.ListEntry
+	for rows.Next() {
+		var e nospim.ListEntry
+		var added int64
+		if err := rows.Scan(&e.Kind, &e.Value, &e.Allow, &e.Service, &e.Note, &added, &e.By); err != nil {
+			return nil, fmt.Errorf("reading the lists: %w", err)
+		}
+		e.Added = stamp(added)
+		list = append(list, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the lists: %w", err)
+	}
+	return list, nil
+}
+
+// PutList implements record.Store. An entry without a time is added now.
+func (s *Store) PutList(ctx context.Context, e nospim.ListEntry) error {
+	return s.write(ctx, "adding a list entry", func(tx *sql.Tx) error {
+		now := time.Now()
+		if e.Added.IsZero() {
+			e.Added = now
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO lists (kind, value, allow, service, note, added, by) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET note = excluded.note, added = excluded.added, by = excluded.by`,
+			string(e.Kind), e.Value, e.Allow, e.Service, e.Note, nanos(e.Added), e.By)
+		if err != nil {
+			return err
+		}
+		return note(ctx, tx, record.Audit{At: now, By: e.By, Action: "lists.add", Object: listObject(e), Reason: e.Note})
+	})
+}
+
+// RemoveList implements record.Store.
+func (s *Store) RemoveList(ctx context.Context, e nospim.ListEntry, by string) error {
+	return s.write(ctx, "removing a list entry", func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `DELETE FROM lists WHERE kind = ? AND value = ? AND allow = ? AND service = ?`,
+			string(e.Kind), e.Value, e.Allow, e.Service)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return nospim.ErrNotFound
+		}
+		return note(ctx, tx, record.Audit{At: time.Now(), By: by, Action: "lists.remove", Object: listObject(e)})
+	})
+}
+
+// listObject names an entry in the journal: "block domain x.example", "allow account ada@chat.example at chat.example".
+func listObject(e nospim.ListEntry) string {
+	object := "block "
+	if e.Allow {
+		object = "allow "
+	}
+	object += string(e.Kind) + " " + e.Value
+	if e.Service != "" {
+		object += " at " + e.Service
+	}
+	return object
+}
+
+// note adds a line to the journal.
+func note(ctx context.Context, tx *sql.Tx, a record.Audit) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO audit (at, by, action, object, reason) VALUES (?, ?, ?, ?, ?)`,
+		nanos(a.At), a.By, a.Action, a.Object, a.Reason)
+	return err
+}
+
+// Audit implements record.Store.
+func (s *Store) Audit(ctx context.Context, since time.Time) ([]record.Audit, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT at, by, action, object, reason FROM audit WHERE at >= ? ORDER BY at, id`, nanos(since))
+	if err != nil {
+		return nil, fmt.Errorf("reading the journal: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []record.Audit
+	for rows.Next() {
+		var a record.Audit
+		var at int64
+		if err := rows.Scan(&at, &a.By, &a.Action, &a.Object, &a.Reason); err != nil {
+			return nil, fmt.Errorf("reading the journal: %w", err)
+		}
+		a.At = stamp(at)
+		list = append(list, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the journal: %w", err)
+	}
+	return list, nil
+}
+
+// Revision implements record.Store.
+func (s *Store) Revision(ctx context.Context) (int64, error) {
+	var n int64
+	if err := s.revision.QueryRowContext(ctx).Scan(&n); err != nil {
+		return 0, fmt.Errorf("reading the revision: %w", err)
+	}
+	return n, nil
+}
+
+// Salt implements record.Store.
+func (s *Store) Salt(ctx context.Context) (salt [16]byte, err error) {
+	b, err := s.readSalt(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = s.write(ctx, "making the salt", func(tx *sql.Tx) error {
+			fresh := make([]byte, len(salt))
+			_, _ = rand.Read(fresh) // never fails
+			_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ('salt', ?) ON CONFLICT DO NOTHING`, fresh)
+			return err
+		})
+		if err != nil {
+			return salt, err
+		}
+		b, err = s.readSalt(ctx)
+	}
+	if err != nil {
+		return salt, fmt.Errorf("reading the salt: %w", err)
+	}
+	if len(b) != len(salt) {
+		return salt, fmt.Errorf("reading the salt: it has %d bytes, not %d", len(b), len(salt))
+	}
+	copy(salt[:], b)
+	return salt, nil
+}
+
+func (s *Store) readSalt(ctx context.Context) (b []byte, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'salt'`).Scan(&b)
+	return b, err
+}
