@@ -1,0 +1,44 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// FirstContact notices links in what a stranger sends. People who write to somebody for the first time say who they are;
+// bots come to the link.
+type FirstContact struct{}
+
+// Symbols implements [Detector].
+func (FirstContact) Symbols() []nospim.Symbol {
+	return []nospim.Symbol{
+		{Name: "FIRST_CONTACT_LINK", Group: "first_contact", Weight: 4.5, Description: "The first thing that a stranger sends to this person has a link."},
+		{Name: "STRANGER_LINK", Group: "first_contact", Weight: 2.5, Description: "A stranger who has written before sends a link, and this person never answered."},
+	}
+}
+
+// Counters implements [Detector].
+func (FirstContact) Counters() []nospim.Counter {
+	const month = 30 * 24 * time.Hour
+	return []nospim.Counter{
+		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: month, When: contact, Only: contactKinds()},
+		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: month, When: nospim.Never, Only: contactKinds()},
+	}
+}
+
+// Look implements [Detector].
+func (FirstContact) Look(l *nospim.Look) error {
+	if len(l.Features.Links) == 0 || !toStranger(l) {
+		return nil
+	}
+	sent, answered := l.Facts[0].N, l.Facts[1].N
+	domain := nospim.Entity{Kind: nospim.EntityDomain, ID: l.Features.Links[0].Domain}
+	switch {
+	case sent <= 1 && answered == 0:
+		l.Raise("FIRST_CONTACT_LINK", 1, "the first message of a stranger to this person has a link", account(l.Event.Sender.ID), domain)
+	case answered == 0:
+		l.Raise("STRANGER_LINK", 1, "a stranger whom this person never answered sends a link", account(l.Event.Sender.ID), domain)
+	}
+	return nil
+}

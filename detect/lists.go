@@ -1,0 +1,116 @@
+package detect
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
+	"github.com/nospim/nospim/text"
+)
+
+// Lists raises what the operator's lists say of an event. The entries that match come with the Look ([Index.Match]). Allow
+// wins over block: with one allow entry, no block entry is raised.
+type Lists struct{}
+
+// Symbols implements [Detector].
+func (Lists) Symbols() []nospim.Symbol {
+	block := func(kind, what string) nospim.Symbol {
+		return nospim.Symbol{Name: "LIST_BLOCK_" + kind, Group: "lists", Weight: 20, Description: "The operator's block list has " + what + "."}
+	}
+	return []nospim.Symbol{
+		{Name: "LIST_ALLOW", Group: "lists", Weight: -100, Description: "The operator's allow list has the sender, the address, or something in the message. It wins over every block entry and every score."},
+		block("ACCOUNT", "the sender"), block("DOMAIN", "a domain that is linked to"), block("LINK", "a link of the message"),
+		block("TEXT", "this text"), block("ADDR", "the sender's address"),
+	}
+}
+
+// Counters implements [Detector].
+func (Lists) Counters() []nospim.Counter { return nil }
+
+// Look implements [Detector].
+func (Lists) Look(l *nospim.Look) error {
+	for _, m := range l.Listed {
+		if m.Entry.Allow {
+			l.Raise("LIST_ALLOW", 1, "the operator's allow list has this "+string(m.Entry.Kind), m.Entity)
+			return nil
+		}
+	}
+	for _, m := range l.Listed {
+		l.Raise("LIST_BLOCK_"+strings.ToUpper(string(m.Entry.Kind)), 1, "the operator's block list has this "+string(m.Entry.Kind), m.Entity)
+	}
+	return nil
+}
+
+// ParseEntry checks the value of a list entry and brings it into its normal form. A text becomes its fingerprint; a
+// fingerprint can be given as "fp:" and hex digits. The error is a [nospim.InputError].
+func ParseEntry(kind nospim.ListKind, value string) (nospim.ListEntry, error) {
+	e := nospim.ListEntry{Kind: kind}
+	bad := func(problem string) (nospim.ListEntry, error) {
+		return nospim.ListEntry{}, &nospim.InputError{Field: "value", Problem: problem}
+	}
+	if len(value) > nospim.MaxBody || !utf8.ValidString(value) {
+		return bad(fmt.Sprintf("must be UTF-8 of at most %d bytes", nospim.MaxBody))
+	}
+	value = strings.TrimSpace(value)
+	switch kind {
+	case nospim.ListAccount:
+		e.Value = strings.ToLower(value)
+		if value == "" || len(value) > nospim.MaxAccountID || strings.ContainsAny(value, " \t\n") {
+			return bad("must be an account such as nina@chat.example, or *@chat.example for all of a service")
+		}
+	case nospim.ListDomain:
+		host, ok := link.ParseHost(strings.TrimPrefix(value, "*."))
+		if !ok {
+			return bad("must be a domain such as x.example")
+		}
+		e.Value = host
+	case nospim.ListLink:
+		l, ok := link.Parse(value)
+		if !ok {
+			return bad("must be a link such as http://x.example/a")
+		}
+		e.Value = l.URL
+	case nospim.ListText:
+		print, ok := fingerprint(value)
+		if !ok {
+			return bad("must be a text with at least one letter, or fp: and the hex digits of a fingerprint")
+		}
+		e.Value = "fp:" + strconv.FormatUint(print, 16)
+	case nospim.ListAddr:
+		p, err := ParsePrefix(value)
+		if err != nil {
+			return bad("must be an IP address or a range such as 198.51.100.0/24")
+		}
+		e.Value = p.String()
+	default:
+		return nospim.ListEntry{}, &nospim.InputError{Field: "kind", Problem: fmt.Sprintf("is %q; it may be one of %v", kind, nospim.ListKinds())}
+	}
+	return e, nil
+}
+
+func fingerprint(value string) (uint64, bool) {
+	if hex, ok := strings.CutPrefix(value, "fp:"); ok {
+		n, err := strconv.ParseUint(hex, 16, 64)
+		return n, err == nil && n != 0
+	}
+	n := text.Read(nil, value).Fingerprint
+	return n, n != 0
+}
+
+// ParsePrefix reads an IP address or a CIDR range; an address is a range of one.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	if strings.IndexByte(s, '/') >= 0 {
+		p, err := netip.ParsePrefix(s)
+		return p.Masked(), err
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	a = a.Unmap().WithZone("")
+	return netip.PrefixFrom(a, a.BitLen()), nil
+}

@@ -1,0 +1,228 @@
+// Package engine is the Judge: it derives features, recalls once, lets the detectors look, lets the policy decide, notes, and
+// keeps. Read [Engine.Begin] first: it is the path of one message, top to bottom. Nothing on that path waits for the network
+// or crosses a queue; only a verdict that enforces something waits, for the disk.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/policy"
+	"github.com/nospim/nospim/record"
+)
+
+// Keep says how long records stay.
+type Keep struct {
+	Allow, Enforced, Hold time.Duration // zero: 7, 90 and 14 days
+}
+
+// Config is what an engine is made of. Memory, Records, Policy and Detectors are required.
+type Config struct {
+	Memory    memory.Memory
+	Records   record.Store
+	Policy    *policy.Policy
+	Detectors []detect.Detector
+	// Log gets what an operator should know; nil discards it. It never gets a message's text, link or name.
+	Log *slog.Logger
+	// Clock is the wall clock. With nil there is none: events are judged at their own times, as replay does.
+	Clock func() time.Time
+	// Snapshot is the file that keeps the memory over a restart; empty means none.
+	Snapshot string
+	Keep     Keep
+}
+
+// Engine judges events. Its methods may be called at once from many goroutines.
+type Engine struct {
+	memory    memory.Memory
+	records   record.Store
+	detectors []detect.Detector
+	log       *slog.Logger
+	clock     func() time.Time
+	snapshot  string
+	keep      Keep
+	salt      [16]byte
+	seed      uint64
+
+	plan    atomic.Pointer[plan]
+	lists   atomic.Pointer[detect.Index]
+	scratch sync.Pool
+	stats   counts
+	changed *broadcast
+}
+
+// New makes an engine: it restores the memory and reads the operator's lists. Close it, and call Run for what goes on in the
+// background.
+func New(ctx context.Context, c Config) (*Engine, error) {
+	if c.Memory == nil || c.Records == nil || c.Policy == nil || len(c.Detectors) == 0 {
+		return nil, errors.New("making an engine: memory, records, policy and detectors are required")
+	}
+	e := &Engine{
+		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
+		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(),
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.scratch.New = func() any { return new(scratch) }
+	var err error
+	if e.salt, err = c.Records.Salt(ctx); err != nil {
+		return nil, fmt.Errorf("reading the salt: %w", err)
+	}
+	e.seed = seed(e.salt)
+	if err := e.SetPolicy(c.Policy); err != nil {
+		return nil, err
+	}
+	if err := e.loadLists(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.rebuild(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// SetPolicy puts another policy in force. Events being judged finish under the old one. Counters that only the new policy
+// has begin empty.
+func (e *Engine) SetPolicy(p *policy.Policy) error {
+	pl, err := newPlan(p, e.detectors)
+	if err != nil {
+		return fmt.Errorf("planning for policy %s: %w", p.Hash(), err)
+	}
+	e.plan.Store(pl)
+	return nil
+}
+
+// Policy returns the policy in force.
+func (e *Engine) Policy() *policy.Policy { return e.plan.Load().policy }
+
+// Judge judges one event and returns when the verdict is durable, if it enforces anything.
+func (e *Engine) Judge(ctx context.Context, ev *nospim.Event) (*nospim.Verdict, error) {
+	v, wait, err := e.Begin(ctx, ev)
+	if err != nil || wait == nil {
+		return v, err
+	}
+	return wait()
+}
+
+// Begin judges one event without waiting for the disk. When wait is nil, the verdict stands. Otherwise wait must be called:
+// it returns the verdict that stands once it is durable, and ev must stay as it is until then.
+//
+// The same event again, by service and id, gets the verdict of the first time and is not counted. A record that cannot be
+// written takes the force out of the verdict: nothing is held or rejected that could not be accounted for.
+func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict, wait func() (*nospim.Verdict, error), err error) {
+	if err := ev.Validate(); err != nil {
+		e.stats.invalid.Add(1)
+		return nil, nil, err
+	}
+	s := e.scratch.Get().(*scratch)
+	defer e.scratch.Put(s)
+	pl := e.plan.Load()
+
+	s.derive(e, pl, ev)
+	if prior := e.memory.Recall(s.hash, s.look.Now, s.cells, s.values); prior != nil {
+		return e.again(ctx, s, prior)
+	}
+	e.detect(ctx, pl, s)
+	v = &nospim.Verdict{EventID: ev.ID, Degraded: s.degraded()}
+	s.look.Facts = s.facts[pl.policyFacts[0]:pl.policyFacts[1]]
+	pl.policy.Decide(&s.look, v)
+
+	s.note.Verdict = v
+	if prior := e.memory.Note(&s.note); prior != nil {
+		return e.again(ctx, s, prior)
+	}
+	e.stats.judged(v)
+	if !v.Action.Enforced() {
+		e.appendRecord(s, v)
+		return v, nil, nil
+	}
+	return v, e.durable(ctx, s, v), nil
+}
+
+// again answers an event that was judged before. What enforces is kept once more: the store knows it by its id, and another
+// goroutine's write of it may not be durable yet.
+func (e *Engine) again(ctx context.Context, s *scratch, prior *nospim.Verdict) (*nospim.Verdict, func() (*nospim.Verdict, error), error) {
+	e.stats.again.Add(1)
+	if !prior.Action.Enforced() {
+		return prior, nil, nil
+	}
+	return prior, e.durable(ctx, s, prior), nil
+}
+
+// durable hands the record of an enforced verdict to the store and returns how to wait for it.
+func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) func() (*nospim.Verdict, error) {
+	r := &nospim.Record{Event: *s.look.Event, Features: s.features, Verdict: *v, Kept: e.kept(s)}
+	r.Features.Links = slices.Clone(r.Features.Links)
+	r.Features.Normal = nil
+	commit := e.records.Keep(r)
+	return func() (*nospim.Verdict, error) {
+		stands, err := commit.Wait(ctx)
+		if err != nil {
+			e.stats.unkept.Add(1)
+			e.log.Error("a verdict could not be kept and is not enforced", "event", v.EventID, "action", v.Action.String(), "err", err)
+			weak := *v
+			weak.Action = nospim.Allow
+			weak.Degraded = append(slices.Clone(v.Degraded), "record")
+			return &weak, nil
+		}
+		return &stands.Verdict, nil
+	}
+}
+
+// appendRecord writes the record of a plain allow behind the answer.
+func (e *Engine) appendRecord(s *scratch, v *nospim.Verdict) {
+	r := &s.record
+	r.Event, r.Features, r.Verdict, r.Kept = *s.look.Event, s.features, *v, e.kept(s)
+	r.Event.Body, r.Event.Raw, r.Features.Normal = "", "", nil
+	e.records.Append(r)
+	*r = nospim.Record{}
+}
+
+// kept is the time of keeping: the wall clock's, or the event's where there is none.
+func (e *Engine) kept(s *scratch) time.Time {
+	if e.clock == nil {
+		return s.look.Now
+	}
+	return s.received
+}
+
+// detect lets every detector look. One that errs, panics or comes after the deadline is degraded; the others still count.
+func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
+	s.spread(pl)
+	for i, d := range e.detectors {
+		if ctx.Err() != nil {
+			s.degrade("deadline")
+			return
+		}
+		s.look.Facts = s.facts[pl.facts[i][0]:pl.facts[i][1]]
+		raised := len(s.look.Raised)
+		if err := look(d, &s.look); err != nil {
+			e.stats.erred.Add(1)
+			s.look.Raised = s.look.Raised[:raised]
+			s.degrade("detect:" + pl.groups[i])
+			e.log.Error("a detector failed", "detector", pl.groups[i], "event", s.look.Event.ID, "err", err)
+		}
+	}
+}
+
+// look runs one detector and turns a panic into an error: a verdict is never lost to a detector.
+func look(d detect.Detector, l *nospim.Look) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return d.Look(l)
+}
+
+// Stats returns what the engine counted since it began.
+func (e *Engine) Stats() Stats { return e.stats.read(e.memory.Stats()) }

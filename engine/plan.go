@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/policy"
+	"github.com/zeebo/xxh3"
+)
+
+// plan is what one policy and the detectors together want recalled, worked out once. It never changes.
+type plan struct {
+	policy *policy.Policy
+	// counters are all counters, each identity once.
+	counters []counter
+	// byKind are the indexes of the counters that matter for a kind of event.
+	byKind map[nospim.Kind][]int
+	// source says for each fact that a detector or the policy gets which counter it comes from.
+	source []int
+	// facts are the ranges of source that belong to each detector, policyFacts the policy's.
+	facts       [][2]int
+	policyFacts [2]int
+	// groups are the detectors' names, for saying which one failed.
+	groups []string
+}
+
+// counter is a declared counter with the hash of its identity.
+type counter struct {
+	nospim.Counter
+	seed uint64
+	kind memory.Kind
+}
+
+// windows that a counter may have.
+const (
+	minWindow = time.Second
+	maxWindow = 90 * 24 * time.Hour
+)
+
+func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
+	pl := &plan{policy: p, byKind: map[nospim.Kind][]int{}}
+	known := map[[3]uint64]int{}
+	add := func(cs []nospim.Counter) (r [2]int, err error) {
+		r[0] = len(pl.source)
+		for _, c := range cs {
+			i, err := pl.add(known, c)
+			if err != nil {
+				return r, err
+			}
+			pl.source = append(pl.source, i)
+		}
+		r[1] = len(pl.source)
+		return r, nil
+	}
+	for _, d := range ds {
+		r, err := add(d.Counters())
+		if err != nil {
+			return nil, err
+		}
+		pl.facts = append(pl.facts, r)
+		pl.groups = append(pl.groups, group(d))
+	}
+	var err error
+	if pl.policyFacts, err = add(p.Counters()); err != nil {
+		return nil, err
+	}
+	for i, c := range pl.counters {
+		kinds := c.Only
+		if kinds == nil {
+			kinds = nospim.Kinds()
+		}
+		for _, k := range kinds {
+			pl.byKind[k] = append(pl.byKind[k], i)
+		}
+	}
+	return pl, nil
+}
+
+func group(d detect.Detector) string {
+	if s := d.Symbols(); len(s) > 0 {
+		return s[0].Group
+	}
+	return fmt.Sprintf("%T", d)
+}
+
+// add takes a counter into the plan, or finds it there.
+func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
+	if c.Window < minWindow || c.Window > maxWindow {
+		return 0, &nospim.InputError{Field: "counter " + c.Name, Problem: fmt.Sprintf("has a window of %v; it may be from %v to %v", c.Window, minWindow, maxWindow)}
+	}
+	kind := memory.Count
+	switch {
+	case c.Kind == nospim.Distinct && c.Of != nospim.RoleNone:
+		kind = memory.Distinct
+	case c.Kind != nospim.Count:
+		return 0, &nospim.InputError{Field: "counter " + c.Name, Problem: "is neither a count nor a distinct of something"}
+	}
+	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.Window))
+	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
+	if i, ok := known[id]; ok {
+		return i, nil
+	}
+	known[id] = len(pl.counters)
+	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind})
+	return known[id], nil
+}

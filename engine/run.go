@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// How often the background looks for changes that another process made (the command line, another node), writes the memory's
+// snapshot, and deletes what has expired.
+const (
+	pollEvery     = 200 * time.Millisecond
+	snapshotEvery = time.Minute
+	expireEvery   = time.Hour
+)
+
+// Run does what goes on in the background until ctx ends. It needs a clock.
+func (e *Engine) Run(ctx context.Context) error {
+	poll, snap, expire := time.NewTicker(pollEvery), time.NewTicker(snapshotEvery), time.NewTicker(expireEvery)
+	defer poll.Stop()
+	defer snap.Stop()
+	defer expire.Stop()
+	last, err := e.records.Revision(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the store's revision: %w", err)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-poll.C:
+			last = e.poll(ctx, last)
+		case <-snap.C:
+			if err := e.save(); err != nil {
+				e.log.Error("the memory's snapshot failed", "err", err)
+			}
+		case <-expire.C:
+			e.expire(ctx)
+		}
+	}
+}
+
+// poll takes over what changed in the store since revision last.
+func (e *Engine) poll(ctx context.Context, last int64) int64 {
+	now, err := e.records.Revision(ctx)
+	if err != nil || now == last {
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("the store cannot be read", "err", err)
+		}
+		return last
+	}
+	if err := e.loadLists(ctx); err != nil {
+		if ctx.Err() == nil {
+			e.log.Error("the lists stay as they were", "err", err)
+		}
+		return last
+	}
+	e.changed.tell()
+	return now
+}
+
+func (e *Engine) expire(ctx context.Context) {
+	k := e.keep.orDefault()
+	n, err := e.records.Expire(ctx, e.clock(), k.Allow, k.Enforced, k.Hold)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		e.log.Error("expiring old records failed", "err", err)
+	case n > 0:
+		e.log.Info("expired old records", "rows", n)
+	}
+}
+
+func (k Keep) orDefault() Keep {
+	const day = 24 * time.Hour
+	if k.Allow == 0 {
+		k.Allow = 7 * day
+	}
+	if k.Enforced == 0 {
+		k.Enforced = 90 * day
+	}
+	if k.Hold == 0 {
+		k.Hold = 14 * day
+	}
+	return k
+}
+
+// Close makes everything durable and writes the memory's snapshot. The record store stays open: who opened it closes it.
+func (e *Engine) Close(ctx context.Context) error {
+	if err := e.records.Flush(ctx); err != nil {
+		return fmt.Errorf("flushing records: %w", err)
+	}
+	return e.save()
+}
+
+// Watch implements [nospim.Orders].
+func (e *Engine) Watch(ctx context.Context, service string, send func(nospim.Order) error) error {
+	after := ""
+	for {
+		changed := e.changed.wait()
+		var retry <-chan time.Time
+		orders, err := e.records.Orders(ctx, service, after)
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("orders cannot be read", "service", service, "err", err)
+			retry = time.After(pollEvery)
+		}
+		for _, o := range orders {
+			if err := send(o); err != nil {
+				return fmt.Errorf("sending order %s: %w", o.ID, err)
+			}
+			after = o.ID
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		case <-retry:
+		}
+	}
+}
+
+// Ack implements [nospim.Orders].
+func (e *Engine) Ack(ctx context.Context, id, failure string) error {
+	if failure != "" {
+		e.log.Warn("a connector could not carry out an order", "order", id)
+	}
+	if err := e.records.Ack(ctx, id, failure); err != nil {
+		return fmt.Errorf("acknowledging order %s: %w", id, err)
+	}
+	return nil
+}
+
+// broadcast wakes everybody who waits.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func newBroadcast() *broadcast { return &broadcast{ch: make(chan struct{})} }
+
+// wait returns a channel that closes at the next tell.
+func (b *broadcast) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ch
+}
+
+func (b *broadcast) tell() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.ch)
+	b.ch = make(chan struct{})
+}

@@ -1,0 +1,29 @@
+// Package walls holds the import table of DESIGN §5. Its test reads the imports of every package and fails where one goes
+// through a wall.
+package walls
+
+// Rooms says for each room which rooms it may import, besides its own subpackages, the standard library and outside modules.
+// The empty room is the root package, which has the words. "*" means all. A room that is not in the table may not exist.
+func Rooms() map[string][]string {
+	return map[string][]string{
+		"":         {},
+		"text":     {},
+		"link":     {"text"},
+		"detect":   {"", "text", "link"},
+		"policy":   {""},
+		"memory":   {""},
+		"record":   {""},
+		"engine":   {"", "text", "link", "detect", "policy", "memory", "record"},
+		"connect":  {"", "text", "link"},
+		"simulate": {""},
+		"config":   {},
+		"cmd":      {"*"},
+		"internal": {"*"},
+	}
+}
+
+// NoNetwork are the rooms that must not reach the network: a link found in a message is never requested (DESIGN §8).
+func NoNetwork() []string { return []string{"", "text", "link", "detect", "policy", "memory", "engine"} }
+
+// StdOnly are the rooms that import nothing but the standard library.
+func StdOnly() []string { return []string{""} }
