@@ -49,7 +49,7 @@ func (FanOut) Look(l *nospim.Look) error {
 			l.Raise("FAN_OUT", f, "turned to "+number(minutes)+" strangers within 5 minutes, "+number(hour)+" within the hour", account(l.Event.Sender.ID))
 		}
 	}
-	if burst >= 6 || spread >= 10 {
+	if len(l.Features.Links) > 0 && (burst >= 6 || spread >= 10) {
 		l.Raise("FAN_OUT_LINK", 1.8, "sent a link of this domain to "+number(burst)+" people within a minute, "+number(spread)+" within ten",
 			account(l.Event.Sender.ID), nospim.Entity{Kind: nospim.EntityDomain, ID: l.Features.Links[0].Domain})
 	}

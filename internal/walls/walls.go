@@ -23,7 +23,9 @@ func Rooms() map[string][]string {
 }
 
 // NoNetwork are the rooms that must not reach the network: a link found in a message is never requested (DESIGN §8).
-func NoNetwork() []string { return []string{"", "text", "link", "detect", "policy", "memory", "engine"} }
+func NoNetwork() []string {
+	return []string{"", "text", "link", "detect", "policy", "memory", "engine"}
+}
 
 // StdOnly are the rooms that import nothing but the standard library.
 func StdOnly() []string { return []string{""} }

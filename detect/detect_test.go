@@ -1,0 +1,233 @@
+package detect_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/detect/detecttest"
+)
+
+func message(r nospim.Relation) nospim.Event {
+	return nospim.Event{Kind: nospim.KindMessage, Relation: r, Recipients: []nospim.Account{{ID: "ada@chat.example"}}}
+}
+
+func withLink() nospim.Features {
+	return nospim.Features{Letters: 30, Text: 7, Links: []nospim.Link{{URL: "http://x.example/a", Host: "x.example", Domain: "x.example"}}}
+}
+
+func longText() nospim.Features { return nospim.Features{Letters: 40, Text: 7} }
+
+func TestFirstContact(t *testing.T) {
+	detecttest.Run(t, detect.FirstContact{}, []detecttest.Case{
+		{Name: "a stranger's first message has a link", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{1, 0}, Want: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "an unknown sender counts as a stranger", Event: message(""), Features: withLink(), Facts: []float64{1, 0}, Want: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "a request with a link", Event: nospim.Event{Kind: nospim.KindContactRequest}, Features: withLink(), Facts: []float64{1, 0}, Want: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "a stranger's later message has a link", Event: message(nospim.RelationPending), Features: withLink(), Facts: []float64{3, 0}, Want: []string{"STRANGER_LINK"}},
+		{Name: "the person has answered", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{3, 1}, Not: []string{"FIRST_CONTACT_LINK", "STRANGER_LINK"}},
+		{Name: "the person wrote first", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{1, 1}},
+		{Name: "a contact sends a link", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{1, 0}, Not: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "a stranger says hello", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 0}, Not: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "a log-in", Event: nospim.Event{Kind: nospim.KindLogin}, Features: withLink()},
+	})
+}
+
+func TestFanOut(t *testing.T) {
+	detecttest.Run(t, detect.FanOut{}, []detecttest.Case{
+		{Name: "five strangers in five minutes", Event: message(nospim.RelationStranger), Facts: []float64{5, 5}, Want: []string{"FAN_OUT"}},
+		{Name: "fifteen strangers in an hour", Event: message(nospim.RelationStranger), Facts: []float64{2, 15}, Want: []string{"FAN_OUT"}},
+		{Name: "four strangers", Event: message(nospim.RelationStranger), Facts: []float64{4, 14}, Not: []string{"FAN_OUT"}},
+		{Name: "a help desk answers ten strangers who wrote to it", Event: message(nospim.RelationStranger), Facts: []float64{9, 12, 0, 10}, Not: []string{"FAN_OUT"}},
+		{Name: "a person with many contacts", Event: message(nospim.RelationContact), Facts: []float64{50, 50}},
+		{Name: "a contact sends one link to six people in a minute", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 6, 6}, Want: []string{"FAN_OUT_LINK"}},
+		{Name: "a contact sends one link to ten people in ten minutes", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 2, 10}, Want: []string{"FAN_OUT_LINK"}},
+		{Name: "an invitation to five friends", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 5, 5}, Not: []string{"FAN_OUT_LINK"}},
+		{Name: "both at once", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{20, 20, 0, 0, 20, 20}, Want: []string{"FAN_OUT", "FAN_OUT_LINK"}},
+	})
+}
+
+func TestBulkText(t *testing.T) {
+	encrypted := message(nospim.RelationStranger)
+	encrypted.Encrypted = true
+	detecttest.Run(t, detect.BulkText{}, []detecttest.Case{
+		{Name: "the same text to four strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{4, 4, 1}, Want: []string{"BULK_TEXT"}},
+		{Name: "the same text from three accounts to five strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 5, 3}, Want: []string{"BULK_TEXT_SENDERS"}},
+		{Name: "one account twice, another once", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{3, 3, 2}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
+		{Name: "everybody says hello", Event: message(nospim.RelationStranger), Features: nospim.Features{Letters: 5, Text: 9}, Facts: []float64{50, 500, 100}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
+		{Name: "a new number for all my contacts", Event: message(nospim.RelationContact), Features: longText(), Facts: []float64{60, 60, 1}, Not: []string{"BULK_TEXT"}},
+		{Name: "ciphertext is no text", Event: encrypted, Features: longText(), Facts: []float64{50, 50, 5}},
+	})
+}
+
+func TestRequestFlood(t *testing.T) {
+	request := nospim.Event{Kind: nospim.KindContactRequest, Addr: "198.51.100.7"}
+	detecttest.Run(t, detect.RequestFlood{}, []detecttest.Case{
+		{Name: "six requests in ten minutes", Event: request, Facts: []float64{6, 6, 6}, Want: []string{"REQUEST_FLOOD"}},
+		{Name: "a dozen in an hour", Event: request, Facts: []float64{1, 12, 12}, Want: []string{"REQUEST_FLOOD"}},
+		{Name: "sixty from a network", Event: request, Facts: []float64{2, 2, 60}, Want: []string{"REQUEST_FLOOD_NETWORK"}},
+		{Name: "a newcomer adds five friends", Event: request, Facts: []float64{5, 5, 40}, Not: []string{"REQUEST_FLOOD", "REQUEST_FLOOD_NETWORK"}},
+		{Name: "messages are no requests", Event: message(nospim.RelationStranger), Facts: []float64{100, 100, 100}},
+	})
+}
+
+func TestRegistrationFlood(t *testing.T) {
+	registration := nospim.Event{Kind: nospim.KindRegistration, Addr: "198.51.100.7"}
+	detecttest.Run(t, detect.RegistrationFlood{}, []detecttest.Case{
+		{Name: "ten from one network", Event: registration, Facts: []float64{10, 1}, Want: []string{"REGISTRATION_FLOOD"}},
+		{Name: "four names of one template", Event: registration, Facts: []float64{4, 4}, Want: []string{"REGISTRATION_TEMPLATE"}},
+		{Name: "a family", Event: registration, Facts: []float64{5, 2}, Not: []string{"REGISTRATION_FLOOD", "REGISTRATION_TEMPLATE"}},
+		{Name: "messages are no registrations", Event: message(""), Facts: []float64{100, 100}},
+	})
+}
+
+func TestOversize(t *testing.T) {
+	detecttest.Run(t, detect.Oversize{}, []detecttest.Case{
+		{Name: "cut", Event: message(""), Features: nospim.Features{Cut: true}, Want: []string{"OVERSIZE_BODY"}},
+		{Name: "whole", Event: message(""), Not: []string{"OVERSIZE_BODY"}},
+	})
+}
+
+func TestLists(t *testing.T) {
+	hit := func(kind nospim.ListKind, allow bool) nospim.Listed {
+		return nospim.Listed{Entry: nospim.ListEntry{Kind: kind, Allow: allow}}
+	}
+	all := []string{"LIST_ALLOW", "LIST_BLOCK_ACCOUNT", "LIST_BLOCK_DOMAIN", "LIST_BLOCK_LINK", "LIST_BLOCK_TEXT", "LIST_BLOCK_ADDR"}
+	cases := []detecttest.Case{
+		{Name: "nothing is listed", Event: message(""), Not: all},
+		{Name: "allow wins over block", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListAccount, true), hit(nospim.ListText, false)}, Want: []string{"LIST_ALLOW"}},
+		{Name: "two kinds", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListText, false)}, Want: []string{"LIST_BLOCK_ADDR", "LIST_BLOCK_TEXT"}},
+	}
+	for _, kind := range nospim.ListKinds() {
+		cases = append(cases, detecttest.Case{Name: "blocked " + string(kind), Event: message(""), Listed: []nospim.Listed{hit(kind, false)}, Want: []string{"LIST_BLOCK_" + strings.ToUpper(string(kind))}})
+	}
+	detecttest.Run(t, detect.Lists{}, cases)
+}
+
+func TestSymbolsAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range detect.Symbols(detect.All()) {
+		if seen[s.Name] {
+			t.Errorf("%s is declared twice", s.Name)
+		}
+		seen[s.Name] = true
+	}
+}
+
+func TestIndex(t *testing.T) {
+	var entries []nospim.ListEntry
+	for _, e := range []struct {
+		kind    nospim.ListKind
+		value   string
+		allow   bool
+		service string
+	}{
+		{nospim.ListAccount, "Nina@Chat.example", false, ""},
+		{nospim.ListAccount, "*@bots.example", false, ""},
+		{nospim.ListDomain, "*.X.example", false, ""},
+		{nospim.ListDomain, "good.x.example", true, ""},
+		{nospim.ListLink, "hxxp://y.example/a#b", false, ""},
+		{nospim.ListText, "Buy  CHEAP pills", false, ""},
+		{nospim.ListAddr, "198.51.100.77/24", false, ""},
+		{nospim.ListAddr, "2001:db8::/32", false, ""},
+		{nospim.ListAddr, "198.51.100.9", true, ""},
+		{nospim.ListAccount, "zoe@chat.example", false, "other.example"},
+	} {
+		entry, err := detect.ParseEntry(e.kind, e.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry.Allow, entry.Service = e.allow, e.service
+		entries = append(entries, entry)
+	}
+	x := detect.NewIndex(entries)
+	text, err := detect.ParseEntry(nospim.ListText, "buy cheap pills!")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		sender string
+		addr   string
+		url    string
+		text   string
+		want   string // kinds, allow ones with +
+	}{
+		{"nothing", "ada@chat.example", "203.0.113.1", "http://z.example/", "", ""},
+		{"account in other case", "nina@CHAT.example", "", "", "", "account"},
+		{"all accounts of a service", "any@bots.example", "", "", "", "account"},
+		{"a domain below", "ada@chat.example", "", "http://deep.er.x.example/q", "", "domain"},
+		{"a domain allowed below a blocked one", "ada@chat.example", "", "http://good.x.example/q", "", "+domain domain"},
+		{"a name that only ends alike", "ada@chat.example", "", "http://notx.example/", "", ""},
+		{"a link", "ada@chat.example", "", "http://y.example/a", "", "link"},
+		{"another link there", "ada@chat.example", "", "http://y.example/b", "", ""},
+		{"a text", "ada@chat.example", "", "", text.Value, "text"},
+		{"a range", "ada@chat.example", "198.51.100.1", "", "", "addr"},
+		{"an address allowed inside", "ada@chat.example", "198.51.100.9", "", "", "+addr addr"},
+		{"a range of IPv6", "ada@chat.example", "2001:db8:1::1", "", "", "addr"},
+		{"an entry of another service", "zoe@chat.example", "", "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := nospim.Event{Service: "chat.example", Sender: nospim.Account{ID: c.sender}, Addr: c.addr}
+			var f nospim.Features
+			if c.url != "" {
+				host := strings.Split(c.url, "/")[2]
+				f.Links = []nospim.Link{{URL: c.url, Host: host}}
+			}
+			var print uint64
+			if c.text != "" {
+				for _, r := range c.text[3:] {
+					print = print<<4 | uint64(strings.IndexRune("0123456789abcdef", r))
+				}
+			}
+			addr, _ := netip.ParseAddr(c.addr)
+			var got []string
+			for _, l := range x.Match(nil, &e, &f, print, addr) {
+				kind := string(l.Entry.Kind)
+				if l.Entry.Allow {
+					kind = "+" + kind
+				}
+				got = append(got, kind)
+			}
+			if len(got) == 2 && got[1][0] == '+' {
+				got[0], got[1] = got[1], got[0]
+			}
+			if s := strings.Join(got, " "); s != c.want {
+				t.Errorf("matched %q, want %q", s, c.want)
+			}
+		})
+	}
+}
+
+func TestParseEntryRefuses(t *testing.T) {
+	for _, c := range []struct {
+		kind  nospim.ListKind
+		value string
+	}{
+		{"colour", "blue"}, {nospim.ListAccount, ""}, {nospim.ListAccount, "a b"}, {nospim.ListDomain, "x y"}, {nospim.ListDomain, "http://x.example/"},
+		{nospim.ListLink, "nothing"}, {nospim.ListText, "!!!"}, {nospim.ListText, "fp:zz"}, {nospim.ListText, "\xff"}, {nospim.ListAddr, "300.1.1.1"}, {nospim.ListAddr, "10.0.0.0/99"},
+	} {
+		if e, err := detect.ParseEntry(c.kind, c.value); err == nil {
+			t.Errorf("ParseEntry(%q, %q) = %+v, want an error", c.kind, c.value, e)
+		}
+	}
+}
+
+func FuzzParseEntry(f *testing.F) {
+	for _, k := range nospim.ListKinds() {
+		f.Add(string(k), "x.example")
+		f.Add(string(k), "198.51.100.0/24")
+	}
+	f.Fuzz(func(t *testing.T, kind, value string) {
+		e, err := detect.ParseEntry(nospim.ListKind(kind), value)
+		if err != nil {
+			return
+		}
+		again, err := detect.ParseEntry(e.Kind, e.Value)
+		if err != nil || again != e {
+			t.Fatalf("ParseEntry(%q, %q) = %+v, which parses to %+v, %v", kind, value, e, again, err)
+		}
+		detect.NewIndex([]nospim.ListEntry{e})
+	})
+}
