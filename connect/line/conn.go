@@ -1,0 +1,285 @@
+package line
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/wire"
+)
+
+// conn is one connection: one goroutine reads and judges; others only wait for the disk and for orders.
+type conn struct {
+	s      *Server
+	nc     net.Conn
+	in     *wire.Lines
+	out    *wire.Out
+	begin  Beginner // nil when the judge is none
+	ctx    context.Context
+	cancel context.CancelFunc
+	log    *slog.Logger
+
+	line    wire.Line
+	greeted bool // the secret was given or is not wanted
+	hello   bool // a hello was read
+	bad     int
+
+	waits chan struct{}  // a place for each verdict that waits for the disk
+	under sync.WaitGroup // verdicts and acks under way
+	watch sync.WaitGroup // the watch for orders
+}
+
+// serve reads until the peer is done or goes wrong, answers what is under way, and closes.
+func (c *conn) serve() {
+	defer func() {
+		c.cancel()
+		c.watch.Wait()
+		_ = c.nc.Close()
+	}()
+	if !c.greeted {
+		_ = c.nc.SetReadDeadline(time.Now().Add(orDefault(c.s.HelloWait, 10*time.Second)))
+	}
+	c.line.Event = c.s.takeEvent()
+	for c.step() {
+	}
+	c.s.putEvent(c.line.Event)
+	c.under.Wait()
+	_ = c.out.Flush()
+}
+
+// end is called when the server ends: reading stops at once, what is under way is given the grace.
+func (c *conn) end() {
+	_ = c.nc.SetReadDeadline(time.Unix(1, 0))
+	grace := time.AfterFunc(orDefault(c.s.Grace, 500*time.Millisecond), func() {
+		c.cancel()
+		_ = c.nc.Close()
+	})
+	context.AfterFunc(c.ctx, func() { grace.Stop() })
+}
+
+// step reads one line and answers it; answers are written when no further line is at hand.
+func (c *conn) step() bool {
+	if !c.in.Ready() {
+		if c.out.Flush() != nil {
+			return false
+		}
+		wire.ResetEvent(c.line.Event) // a connection at rest holds no message
+	}
+	text, err := c.in.Next()
+	switch {
+	case errors.Is(err, nospim.ErrTooLarge):
+		return c.badLine(err)
+	case err != nil:
+		c.gone(err)
+		return false
+	}
+	c.s.stats.lines.Add(1)
+	if err := wire.DecodeLine(text, &c.line); err != nil {
+		if c.line.What == wire.Nothing {
+			return c.badLine(err)
+		}
+		return c.refuse(c.line.N, err)
+	}
+	if c.line.Unknown > 0 {
+		c.s.stats.unknown.Add(int64(c.line.Unknown))
+	}
+	return c.handle()
+}
+
+// gone logs why reading ended, unless that is how connections end.
+func (c *conn) gone(err error) {
+	if !c.greeted && errors.Is(err, os.ErrDeadlineExceeded) && c.ctx.Err() == nil {
+		c.refuse(wire.None, nospim.ErrDenied)
+		c.log.Warn("line: no secret in time")
+	}
+}
+
+func (c *conn) handle() bool {
+	l := &c.line
+	switch {
+	case l.What == wire.IsHello:
+		return c.greet()
+	case !c.greeted:
+		c.refuse(l.N, nospim.ErrDenied)
+		return false
+	case l.What == wire.IsEvent:
+		return c.judge()
+	case l.What == wire.IsAck:
+		return c.ack()
+	case l.What == wire.IsPing:
+		return c.sent(c.out.Unlock(wire.AppendPongLine(c.out.Lock(), l.Ping)))
+	default:
+		return c.badLine(&nospim.InputError{Field: "line", Problem: "is one that only nospim sends"})
+	}
+}
+
+// greet answers hello and starts the flow of orders.
+func (c *conn) greet() bool {
+	hello := c.line.Hello
+	if c.hello {
+		return c.refuse(c.line.N, &nospim.InputError{Field: "hello", Problem: "may come once"})
+	}
+	if !c.s.admits(hello.Secret) {
+		c.log.Warn("line: wrong secret", "connector", hello.Connector)
+		c.refuse(c.line.N, nospim.ErrDenied)
+		return false
+	}
+	c.hello, c.greeted = true, true
+	c.in.SetMax(orDefault(c.s.MaxLine, wire.MaxLine))
+	if c.s.Secret != "" {
+		_ = c.nc.SetReadDeadline(time.Time{})
+	}
+	c.log.Info("line: hello", "connector", hello.Connector, "service", hello.Service)
+	about := wire.Hello{Version: c.s.Version}
+	if c.s.About != nil {
+		about.Policy, about.Shadow = c.s.About()
+	}
+	full := c.out.Unlock(wire.AppendWelcome(c.out.Lock(), &about))
+	if hello.Service != "" && c.s.Orders != nil {
+		c.watch.Go(func() { c.sendOrders(hello.Service) })
+	}
+	return c.sent(full)
+}
+
+// judge judges the event of the line. A verdict that is not durable yet is waited for apart; the event goes with it.
+func (c *conn) judge() bool {
+	e, n, number := c.line.Event, c.line.N, c.in.Number()
+	v, wait, err := c.decide(e)
+	if err != nil || wait == nil {
+		return c.sent(c.answer(n, number, v, err))
+	}
+	c.line.Event = c.s.takeEvent()
+	if !c.place() {
+		// The connection is gone; the verdict must be waited for all the same.
+		_, _ = c.settle(wait)
+		return false
+	}
+	c.under.Go(func() {
+		v, err := c.settle(wait)
+		c.s.putEvent(e)
+		c.answer(n, number, v, err)
+		_ = c.out.Flush()
+		<-c.waits
+	})
+	return true
+}
+
+// place takes one of the places for what is under way. If none is free, what was gathered is written before waiting.
+func (c *conn) place() bool {
+	select {
+	case c.waits <- struct{}{}:
+		return true
+	default:
+	}
+	if c.out.Flush() != nil {
+		return false
+	}
+	c.waits <- struct{}{}
+	return true
+}
+
+// decide calls the judge. A judge that panics has erred.
+func (c *conn) decide(e *nospim.Event) (v *nospim.Verdict, wait func() (*nospim.Verdict, error), err error) {
+	defer c.recovered(&err)
+	if c.begin != nil {
+		return c.begin.Begin(c.ctx, e)
+	}
+	v, err = c.s.Judge.Judge(c.ctx, e)
+	return v, nil, err
+}
+
+// settle waits for the verdict that stands.
+func (c *conn) settle(wait func() (*nospim.Verdict, error)) (v *nospim.Verdict, err error) {
+	defer c.recovered(&err)
+	return wait()
+}
+
+// errPanic is what a judge that panicked has erred with.
+var errPanic = errors.New("the judge panicked")
+
+// recovered makes an error of a panic. The log gets the type and the stack, which hold no text of the message.
+func (c *conn) recovered(err *error) {
+	if p := recover(); p != nil {
+		c.s.stats.panics.Add(1)
+		c.log.Error("line: the judge panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		*err = errPanic
+	}
+}
+
+// answer gathers a verdict, or the error instead of one; an event without a number is answered only when it was refused.
+func (c *conn) answer(n int64, number int, v *nospim.Verdict, err error) (full bool) {
+	if err == nil && v == nil {
+		err = errors.New("the judge gave no verdict")
+	}
+	if err != nil {
+		return c.appendError(n, number, err)
+	}
+	c.s.stats.verdict(v.Action)
+	if n == wire.None {
+		return false
+	}
+	return c.out.Unlock(wire.AppendVerdictLine(c.out.Lock(), n, v))
+}
+
+// appendError gathers an error for the line of that number and counts it.
+func (c *conn) appendError(n int64, number int, err error) (full bool) {
+	code := wire.CodeOf(err)
+	c.s.stats.errors[code].Add(1)
+	if code == wire.Unavailable {
+		c.log.Error("line: not judged", "err", err)
+	}
+	return c.out.Unlock(wire.AppendErrorLine(c.out.Lock(), n, wire.At("line "+strconv.Itoa(number), err)))
+}
+
+// refuse answers the line that was read last with an error.
+func (c *conn) refuse(n int64, err error) bool { return c.sent(c.appendError(n, c.in.Number(), err)) }
+
+// badLine answers what is no line, and hangs up after too many of them.
+func (c *conn) badLine(err error) bool {
+	c.bad++
+	c.s.stats.bad.Add(1)
+	ok := c.refuse(wire.None, err)
+	if most := orDefault(c.s.MaxBadLines, 100); c.bad >= most || !c.greeted {
+		c.log.Warn("line: hung up on a peer that does not speak the protocol", "bad_lines", c.bad)
+		return false
+	}
+	return ok
+}
+
+// sent flushes when enough was gathered, and reports whether the connection goes on.
+func (c *conn) sent(full bool) bool { return !full || c.out.Flush() == nil }
+
+// write writes to the peer, who may not leave it unread for long.
+func (c *conn) write(b []byte) error {
+	_ = c.nc.SetWriteDeadline(time.Now().Add(orDefault(c.s.WriteWait, 10*time.Second)))
+	_, err := c.nc.Write(b)
+	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.s.stats.slow.Add(1)
+			c.log.Warn("line: hung up on a peer that does not read")
+		}
+		// Whatever waits for this connection, waits in vain.
+		c.cancel()
+		_ = c.nc.Close()
+	}
+	return err
+}
+
+// exhausted reports whether the process or the system is out of file descriptors or memory for one.
+func exhausted(err error) bool {
+	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
