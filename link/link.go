@@ -56,9 +56,11 @@ func mark(s string) int {
 }
 
 // Parse brings one link that the wire form states as such into canonical form; ok is false when it is none. A host without
-// a scheme counts as a link here.
+// a scheme counts as a link here if it has a dot.
 func Parse(s string) (l Link, ok bool) {
-	return canonical(strings.TrimSpace(s), false)
+	s = strings.TrimSpace(s)
+	l, ok = canonical(s, false)
+	return l, ok && (strings.Contains(s, "://") || strings.Contains(l.Host, "."))
 }
 
 // ParseHost returns a host or domain in canonical form: lower case ASCII without a trailing dot.
