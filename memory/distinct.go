@@ -1,0 +1,220 @@
+package memory
+
+import "slices"
+
+// A Distinct cell keeps entries, sorted and each hash once. An entry is the upper 56 bits of a value's hash and, in the lower 8
+// bits, the steps of the ring in which the value was noted. Of each step the Exact smallest hashes are kept, so that the union
+// of steps is a plain scan, and does not depend on the order of noting.
+//
+// While no step of the window has had more than Exact values, the union is exact. Otherwise let τ be the smallest of the
+// largest hashes kept of such steps, as a fraction of all hashes. Below τ nothing is missing: the m hashes of the union up to τ
+// estimate (m-1)/τ values, with a standard error of about 1/sqrt(m-2), and m is at least Exact (bottom-k or k minimum values:
+// Bar-Yossef et al., RANDOM 2002; Beyer et al., SIGMOD 2007, for the union).
+const (
+	stepBits   = 0xff
+	maxEntries = Steps * Exact
+)
+
+// entryOf returns the entry of a value, without steps.
+func entryOf(value uint64) uint64 { return mix(value) &^ stepBits }
+
+// search returns where an entry stands, or would stand.
+func search(entries []uint64, entry uint64) (i int, found bool) {
+	lo, hi := 0, len(entries)
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if entries[mid] < entry {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(entries) && entries[lo]&^stepBits == entry
+}
+
+// recallDistinct fills values for a run of cells of one identity.
+func (s *shard) recallDistinct(t *trace, now int64, cells []Cell, values []Value) {
+	mask, oldest := t.window(t.number(now))
+	entries := s.entries(t)
+	u := unite(entries, mask, t.full&mask)
+	var v Value
+	v.First, v.Last = t.times(mask, oldest)
+	for i := range cells {
+		if cells[i].Note && !noted(cells[:i], cells[i].Value) {
+			if e := entryOf(cells[i].Value); e <= u.most && !contains(entries, e, mask) {
+				u.known++
+			}
+		}
+		v.N = u.estimate()
+		values[i] = v
+	}
+}
+
+// noted reports whether a value is among the cells of a run that are noted.
+func noted(cells []Cell, value uint64) bool {
+	for i := range cells {
+		if cells[i].Note && cells[i].Value == value {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(entries []uint64, entry uint64, mask uint8) bool {
+	i, found := search(entries, entry)
+	return found && uint8(entries[i])&mask != 0
+}
+
+// union is what is known of the values of several steps.
+type union struct {
+	known int    // the number of different hashes up to most
+	most  uint64 // the largest entry below which nothing is missing
+	exact bool   // nothing is missing at all
+}
+
+// unite counts the entries of the steps in mask; those in full have lost values.
+func unite(entries []uint64, mask, full uint8) union {
+	u := union{most: 1<<64 - 1, exact: full == 0}
+	for i := len(entries) - 1; full != 0 && i >= 0; i-- {
+		if hit := uint8(entries[i]) & full; hit != 0 {
+			full &^= hit
+			u.most = entries[i] | stepBits
+			entries = entries[:i+1]
+		}
+	}
+	for _, e := range entries {
+		if uint8(e)&mask != 0 {
+			u.known++
+		}
+	}
+	return u
+}
+
+func (u union) estimate() float64 {
+	if u.exact {
+		return float64(u.known)
+	}
+	const all = 1 << 64
+	return float64(u.known-1) / (float64(u.most) / all)
+}
+
+// noteValue adds a value to a place of the ring.
+func (s *shard) noteValue(t *trace, place int, value uint64) {
+	var (
+		bit      = uint64(1) << place
+		entry    = entryOf(value)
+		entries  = s.entries(t)
+		i, found = search(entries, entry)
+	)
+	if found && entries[i]&bit != 0 {
+		return
+	}
+	if t.full&uint8(bit) != 0 || (len(entries) >= Exact && countStep(entries, bit) >= Exact) {
+		t.full |= uint8(bit)
+		largest := lastOf(entries, bit)
+		if i > largest {
+			return
+		}
+		entries[largest] &^= bit
+		if entries[largest]&stepBits == 0 {
+			entries = slices.Delete(entries, largest, largest+1)
+			s.resize(t, len(entries))
+		}
+	}
+	if found {
+		entries[i] |= bit
+		return
+	}
+	entries = s.grow(t)
+	copy(entries[i+1:], entries[i:])
+	entries[i] = entry | bit
+}
+
+func countStep(entries []uint64, bit uint64) int {
+	n := 0
+	for _, e := range entries {
+		if e&bit != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// lastOf returns the place of the largest entry of a step.
+func lastOf(entries []uint64, bit uint64) int {
+	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i]&bit != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// forgetValues empties steps of the ring.
+func (s *shard) forgetValues(t *trace, gone uint8) {
+	t.full &^= gone
+	entries := s.entries(t)
+	kept := entries[:0]
+	for _, e := range entries {
+		if e &^= uint64(gone); e&stepBits != 0 {
+			kept = append(kept, e)
+		}
+	}
+	s.resize(t, len(kept))
+}
+
+// entries returns the entries of a trace, to be changed in place.
+func (s *shard) entries(t *trace) []uint64 {
+	if t.size == outside {
+		return s.sets.all[t.body[0]].entries
+	}
+	return t.body[:t.size]
+}
+
+// resize keeps the first n entries of a trace; few enough move back into it.
+func (s *shard) resize(t *trace, n int) {
+	if t.size != outside {
+		t.size = uint8(n)
+		return
+	}
+	set := uint32(t.body[0])
+	entries := s.sets.all[set].entries[:n]
+	s.sets.all[set].entries = entries
+	if n > inline/2 {
+		return
+	}
+	t.size = uint8(copy(t.body[:], entries))
+	s.sets.free(set)
+}
+
+// grow returns the entries of a trace with one more at the end, which is not set.
+func (s *shard) grow(t *trace) []uint64 {
+	if t.size < inline {
+		t.size++
+		return t.body[:t.size]
+	}
+	if t.size == inline {
+		s.makeRoom(t, 2*inline)
+		set := s.sets.add(t, t.body[:], 2*inline)
+		t.body = [inline]uint64{uint64(set)}
+		t.size = outside
+	}
+	set := &s.sets.all[t.body[0]]
+	if n := len(set.entries); n == cap(set.entries) {
+		s.makeRoom(t, n)
+		s.sets.widen(uint32(t.body[0]))
+	}
+	set.entries = set.entries[:len(set.entries)+1]
+	return set.entries
+}
+
+// makeRoom forgets other cells with entries outside until n more fit.
+func (s *shard) makeRoom(t *trace, n int) {
+	for s.sets.held+n > s.sets.limit {
+		victim := s.sets.victim(t, t.last)
+		if victim == nil {
+			return
+		}
+		s.remove(victim, t.last)
+	}
+}

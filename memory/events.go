@@ -1,0 +1,136 @@
+package memory
+
+import (
+	"math/bits"
+	"sync"
+
+	"github.com/nospim/nospim"
+)
+
+// verdictSize is how many bytes a remembered verdict may have on average before fewer than Limits.Events are remembered.
+const verdictSize = 512
+
+// events are a bounded part of the events judged lately, first in, first out.
+type events struct {
+	mu    sync.Mutex
+	heads []uint32 // the index: chains by the event's hash, as 1 + place in the ring; 0 is none
+	ring  []judged
+	first int // the oldest place
+	used  int
+	held  int64 // bytes of the verdicts
+}
+
+type judged struct {
+	event   Hash
+	verdict *nospim.Verdict
+	next    uint32
+}
+
+func (h Hash) mix() uint64 { return mix(h[0] ^ mix(h[1])) }
+
+func (e *events) init(limit int) {
+	e.heads = make([]uint32, 1<<bits.Len(uint(limit)))
+	e.ring = make([]judged, limit)
+}
+
+func (e *events) head(event Hash) *uint32 { return &e.heads[event.mix()&uint64(len(e.heads)-1)] }
+
+func (e *events) find(event Hash) *judged {
+	for p := *e.head(event); p != 0; {
+		j := &e.ring[p-1]
+		if j.event == event {
+			return j
+		}
+		p = j.next
+	}
+	return nil
+}
+
+// verdict returns the verdict of an event, nil when it is not known.
+func (e *events) verdict(event Hash) *nospim.Verdict {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if j := e.find(event); j != nil {
+		return j.verdict
+	}
+	return nil
+}
+
+// claim remembers an event and its verdict. Of all callers with one event, first is true for exactly one; the others get its
+// verdict, except that the first to bring one where there is none gets nil.
+func (e *events) claim(event Hash, verdict *nospim.Verdict) (prior *nospim.Verdict, first bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j := e.find(event)
+	if j == nil {
+		e.add(event, verdict)
+		return nil, true
+	}
+	if j.verdict != nil {
+		return j.verdict, false
+	}
+	j.verdict = verdict
+	e.held += weigh(verdict)
+	return nil, false
+}
+
+// add takes a new event into the ring; the oldest ones make room.
+func (e *events) add(event Hash, verdict *nospim.Verdict) {
+	size := weigh(verdict)
+	for e.used == len(e.ring) || (e.used > 0 && e.held+size > int64(len(e.ring))*verdictSize) {
+		e.dropOldest()
+	}
+	place := (e.first + e.used) % len(e.ring)
+	head := e.head(event)
+	e.ring[place] = judged{event: event, verdict: verdict, next: *head}
+	*head = uint32(place) + 1
+	e.used++
+	e.held += size
+}
+
+func (e *events) dropOldest() {
+	j := &e.ring[e.first]
+	p := e.head(j.event)
+	for *p != uint32(e.first)+1 {
+		p = &e.ring[*p-1].next
+	}
+	*p = j.next
+	e.held -= weigh(j.verdict)
+	*j = judged{}
+	e.first = (e.first + 1) % len(e.ring)
+	e.used--
+}
+
+// inOrder returns a copy of the events, the oldest first.
+func (e *events) inOrder() []judged {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := make([]judged, 0, e.used)
+	for i := range e.used {
+		all = append(all, e.ring[(e.first+i)%len(e.ring)])
+	}
+	return all
+}
+
+func (e *events) bytes() int64 {
+	return e.held + int64(len(e.ring))*sizeOf[judged]() + int64(len(e.heads))*4 + sizeOf[events]()
+}
+
+// weigh estimates how many bytes a verdict occupies.
+func weigh(v *nospim.Verdict) int64 {
+	if v == nil {
+		return 0
+	}
+	n := sizeOf[nospim.Verdict]() + int64(len(v.EventID)+len(v.Campaign))
+	for i := range v.Signals {
+		s := &v.Signals[i]
+		n += sizeOf[nospim.Signal]() + int64(len(s.Why))
+		for j := range s.Entities {
+			n += sizeOf[nospim.Entity]() + int64(len(s.Entities[j].ID))
+		}
+	}
+	for i := range v.Labels {
+		n += sizeOf[nospim.Label]() + int64(len(v.Labels[i].Entity.ID))
+	}
+	return n
+}

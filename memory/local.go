@@ -1,0 +1,174 @@
+package memory
+
+import (
+	"math/bits"
+	"reflect"
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// The limits of a [Local] that states none. Full to the brim, cells, values and verdicts together occupy at most 80 MB.
+const (
+	DefaultCells  = 400_000
+	DefaultEvents = 65_536
+)
+
+// Limits bound a [Local]. Zero fields mean the defaults.
+type Limits struct {
+	// Cells is how many cells are remembered at most; about 90 bytes each, and up to 32 more for the values of those Distinct
+	// cells that have many.
+	Cells int
+	// Events is how many events' verdicts are remembered at most; fewer when verdicts are longer than 512 bytes on average.
+	Events int
+}
+
+// Local is a [Memory] in this process. It is split by key into shards, each of which is locked only while one cell is looked at.
+//
+// When a shard is full, a new cell takes the place of one whose window is over; if there is none among the next few, of the one
+// that has been left alone for longest. The same calls in the same order always make the same memory.
+type Local struct {
+	limits Limits
+	shards []shard
+	events []events
+	nodes  nodes
+}
+
+var _ Memory = (*Local)(nil)
+
+// New returns an empty memory. Negative limits are taken for zero.
+func New(limits Limits) *Local {
+	if limits.Cells <= 0 {
+		limits.Cells = DefaultCells
+	}
+	if limits.Events <= 0 {
+		limits.Events = DefaultEvents
+	}
+	m := &Local{limits: limits, shards: make([]shard, split(limits.Cells)), events: make([]events, split(limits.Events))}
+	for i := range m.shards {
+		m.shards[i].init(limits.Cells / len(m.shards))
+	}
+	for i := range m.events {
+		m.events[i].init(limits.Events / len(m.events))
+	}
+	return m
+}
+
+// split returns into how many shards n places are split: a power of two, at most 128, with 64 places in each if there are many.
+func split(n int) int {
+	const shards, places = 128, 64
+	return min(shards, 1<<(bits.Len(uint(max(1, n/places)))-1))
+}
+
+// Recall implements [Memory].
+func (m *Local) Recall(event Hash, at time.Time, cells []Cell, values []Value) *nospim.Verdict {
+	if event != (Hash{}) {
+		if v := m.eventsOf(event).verdict(event); v != nil {
+			return v
+		}
+	}
+	now := millis(at)
+	values = values[:len(cells)]
+	for len(cells) > 0 {
+		n := run(cells)
+		id := identify(&cells[0])
+		s := m.shardOf(id)
+		s.mu.Lock()
+		s.recall(id, now, cells[:n], values)
+		s.mu.Unlock()
+		cells, values = cells[n:], values[n:]
+	}
+	return nil
+}
+
+// Note implements [Memory].
+func (m *Local) Note(n *Note) *nospim.Verdict {
+	// The event is claimed first: a snapshot copies cells before events, so it never has an event's cells without the event.
+	if n.Event != (Hash{}) {
+		if prior, first := m.eventsOf(n.Event).claim(n.Event, n.Verdict); !first {
+			return prior
+		}
+	}
+	now := millis(n.At)
+	for cells := n.Cells; len(cells) > 0; {
+		n := run(cells)
+		id := identify(&cells[0])
+		s := m.shardOf(id)
+		s.mu.Lock()
+		s.note(id, now, cells[:n])
+		s.mu.Unlock()
+		cells = cells[n:]
+	}
+	return nil
+}
+
+// Merge implements [Memory].
+func (m *Local) Merge(f *Frame) {
+	if !m.nodes.accept(f.Node, f.Seq) {
+		return
+	}
+	for i := range f.Notes {
+		m.Note(&f.Notes[i])
+	}
+}
+
+// Stats implements [Memory].
+func (m *Local) Stats() Stats {
+	var st Stats
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		st.Cells += s.used
+		st.Evicted += s.evicted
+		st.Bytes += s.bytes()
+		s.mu.Unlock()
+	}
+	for i := range m.events {
+		e := &m.events[i]
+		e.mu.Lock()
+		st.Events += e.used
+		st.Bytes += e.bytes()
+		e.mu.Unlock()
+	}
+	return st
+}
+
+// shardOf returns the shard that a cell lives in: by the upper bits of its hash, since the index inside uses the lower ones.
+func (m *Local) shardOf(id identity) *shard {
+	return &m.shards[id.hash>>(64-bits.TrailingZeros(uint(len(m.shards))))]
+}
+
+func (m *Local) eventsOf(event Hash) *events {
+	return &m.events[event.mix()>>(64-bits.TrailingZeros(uint(len(m.events))))]
+}
+
+// run returns how many cells at the start of a slice have the identity of the first.
+func run(cells []Cell) int {
+	a := &cells[0]
+	for i := 1; i < len(cells); i++ {
+		if b := &cells[i]; a.Key != b.Key || a.Kind != b.Kind || a.Window != b.Window {
+			return i
+		}
+	}
+	return len(cells)
+}
+
+// maxMillis is the latest time that is told from later ones, in the year 2248. It keeps hostile clocks from overflowing.
+const maxMillis = 1<<43 - 1
+
+// millis returns a time in Unix milliseconds, between 0 and maxMillis.
+func millis(t time.Time) int64 {
+	if t.Unix() > maxMillis/1000 {
+		return maxMillis
+	}
+	return max(0, t.UnixMilli())
+}
+
+// mix spreads a number over 64 bits, one to one (the finaliser of MurmurHash3).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>33) * 0xff51afd7ed558ccd
+	x = (x ^ x>>33) * 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}
+
+func sizeOf[T any]() int64 { return int64(reflect.TypeFor[T]().Size()) }

@@ -1,0 +1,66 @@
+package memory
+
+// sets are the entries of those Distinct cells that have more than fit into a trace, bounded in total.
+type sets struct {
+	all    []set
+	unused []uint32
+	held   int // entries that all sets together have room for
+	limit  int
+	hand   int // the next set to look at for room
+}
+
+type set struct {
+	entries []uint64
+	owner   *trace // nil: unused
+}
+
+// add makes a set with room for a number of entries, puts the first ones in and returns the set's number.
+func (s *sets) add(owner *trace, entries []uint64, room int) uint32 {
+	made := set{entries: append(make([]uint64, 0, room), entries...), owner: owner}
+	s.held += cap(made.entries)
+	if n := len(s.unused); n > 0 {
+		number := s.unused[n-1]
+		s.unused = s.unused[:n-1]
+		s.all[number] = made
+		return number
+	}
+	s.all = append(s.all, made)
+	return uint32(len(s.all) - 1)
+}
+
+// widen doubles the room of a set.
+func (s *sets) widen(number uint32) {
+	old := s.all[number].entries
+	s.all[number].entries = append(make([]uint64, 0, 2*cap(old)), old...)
+	s.held += cap(old)
+}
+
+func (s *sets) free(number uint32) {
+	s.held -= cap(s.all[number].entries)
+	s.all[number] = set{}
+	s.unused = append(s.unused, number)
+}
+
+// victim returns whose set is to make room for another's: of the next few, the first whose window is over at a time, or else the
+// one noted longest ago. It returns nil when there is no other.
+func (s *sets) victim(other *trace, now int64) *trace {
+	var victim *trace
+	for looked, seen := 0, 0; looked < len(s.all) && seen < probes; looked++ {
+		t := s.all[s.hand].owner
+		s.hand = (s.hand + 1) % len(s.all)
+		if t == nil || t == other {
+			continue
+		}
+		if t.over(now) {
+			return t
+		}
+		if seen++; victim == nil || t.last < victim.last {
+			victim = t
+		}
+	}
+	return victim
+}
+
+func (s *sets) bytes() int64 {
+	return int64(s.held)*8 + int64(len(s.all))*(sizeOf[set]()+4)
+}
