@@ -46,25 +46,40 @@ type compiler struct {
 	symbols  func(string) bool // whether a symbol is known so far
 	within   string            // "count" or "distinct" inside a counter's condition
 	where    *[]string         // the counters that the rule uses, in words
+	lets     map[string]let
+}
+
+// let is a part of a rule that has a name.
+type let struct {
+	term
+	node ast.Node
 }
 
 // compile parses and checks the text of a node. Problems are noted at their place; the type is then invalid.
 func (c *compiler) compile(text string) term {
+	n, ok := c.parse(text)
+	if !ok {
+		return term{}
+	}
+	return c.term(n)
+}
+
+func (c *compiler) parse(text string) (ast.Node, bool) {
 	if n := utf8.RuneCountInString(text); n > maxExpression {
 		c.src.problem("has %d characters, more than the limit of %d for an expression", n, maxExpression)
-		return term{}
+		return nil, false
 	}
 	tree, err := parser.ParseWithConfig(text, language())
-	if err != nil {
-		var at *file.Error
-		if errors.As(err, &at) {
-			c.src.problemAt(c.offset+at.From, "%s", at.Message)
-		} else {
-			c.src.problem("is no expression: %v", err)
-		}
-		return term{}
+	if err == nil {
+		return tree.Node, true
 	}
-	return c.term(tree.Node)
+	var at *file.Error
+	if errors.As(err, &at) {
+		c.src.problemAt(c.offset+at.From, "%s", at.Message)
+	} else {
+		c.src.problem("is no expression: %v", err)
+	}
+	return nil, false
 }
 
 // language tells the parser that the functions of the rule language are functions, not its own loops of the same name.
@@ -142,6 +157,9 @@ func (c *compiler) name(n ast.Node) term {
 	key, ok := dotted(n)
 	if !ok {
 		return c.problem(n, "only names such as sender.id may have a dot")
+	}
+	if v, ok := c.lets[key]; ok {
+		return c.allowed(n, key, v.term)
 	}
 	v, ok := names[key]
 	switch {

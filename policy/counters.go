@@ -182,30 +182,45 @@ func (c *compiler) condition(function string, args []ast.Node) (when func(*nospi
 		c.problem(args[0], "the condition is always the same: leave it out")
 		return nil, "", false
 	}
-	canonical(args[0])
-	return t.cond, args[0].String(), true
+	text = c.canonical(args[0]).String()
+	if len(text) > maxExpression {
+		c.problem(args[0], "the condition is longer than the limit of %d bytes once its names are put in", maxExpression)
+		return nil, "", false
+	}
+	return t.cond, text, true
 }
 
-// canonical spells operators that have two spellings in one way.
-func canonical(n ast.Node) {
+// canonical spells operators that have two spellings in one way, and puts what names of the rule stand for in their place.
+func (c *compiler) canonical(n ast.Node) ast.Node {
 	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		if v, ok := c.lets[n.Value]; ok {
+			return v.node
+		}
 	case *ast.BinaryNode:
-		switch n.Operator {
-		case "and":
-			n.Operator = "&&"
-		case "or":
-			n.Operator = "||"
-		}
-		canonical(n.Left)
-		canonical(n.Right)
+		n.Operator = canonicalOperator(n.Operator)
+		n.Left, n.Right = c.canonical(n.Left), c.canonical(n.Right)
 	case *ast.UnaryNode:
-		if n.Operator == "not" {
-			n.Operator = "!"
-		}
-		canonical(n.Node)
+		n.Operator = canonicalOperator(n.Operator)
+		n.Node = c.canonical(n.Node)
 	case *ast.ConditionalNode:
-		canonical(n.Cond)
-		canonical(n.Exp1)
-		canonical(n.Exp2)
+		n.Cond, n.Exp1, n.Exp2 = c.canonical(n.Cond), c.canonical(n.Exp1), c.canonical(n.Exp2)
+	case *ast.CallNode:
+		for i := range n.Arguments {
+			n.Arguments[i] = c.canonical(n.Arguments[i])
+		}
 	}
+	return n
+}
+
+func canonicalOperator(o string) string {
+	switch o {
+	case "and":
+		return "&&"
+	case "or":
+		return "||"
+	case "not":
+		return "!"
+	}
+	return o
 }

@@ -439,7 +439,7 @@ func (ld *loader) rule(name string) {
 		return
 	}
 	ld.sum(root.src)
-	keys := root.keys("name", "description", "when", "score", "why", "action", "label", "harm", "tip", "shadow", "percent", "until")
+	keys := root.keys("name", "description", "let", "when", "score", "why", "action", "label", "harm", "tip", "shadow", "percent", "until")
 	for _, k := range []string{"name", "description", "when", "score", "why"} {
 		if _, ok := keys[k]; !ok {
 			root.problem("%s is missing", k)

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,30 +36,81 @@ func (ld *loader) name(r *rule, n node) {
 
 // expressions compiles what a rule asks and what it says.
 func (ld *loader) expressions(r *rule, keys map[string]node) {
-	known := func(s string) bool { _, ok := ld.weights[s]; return ok }
-	if n, ok := keys["when"]; ok {
-		if text, ok := n.str(); ok {
-			c := &compiler{src: n, counters: &ld.counters, symbols: known, where: &r.counters}
-			t := c.compile(text)
-			switch {
-			case t.typ == invalid:
-			case t.typ != boolean:
-				n.problem("is %s; a condition is expected", t.typ)
-			case t.fixed:
-				n.problem("is always %v", t.cond(nil))
-			default:
-				r.when, r.reach, r.text = t.cond, t.reach, strings.TrimSpace(text)
-			}
+	c := &compiler{
+		counters: &ld.counters, where: &r.counters, lets: make(map[string]let),
+		symbols: func(s string) bool { _, ok := ld.weights[s]; return ok },
+	}
+	if n, ok := keys["let"]; ok {
+		for _, e := range n.entries() {
+			c.src = e.value
+			c.let(e)
 		}
 	}
+	if n, ok := keys["when"]; ok {
+		c.src = n
+		c.when(r)
+	}
 	if n, ok := keys["why"]; ok {
+		c.src = n
 		if text, ok := n.str(); ok {
-			c := &compiler{src: n, counters: &ld.counters, symbols: known, where: &r.counters}
 			r.why = c.compileSentence(strings.TrimRight(text, " \n"))
 			if strings.TrimSpace(text) == "" {
 				n.problem("is empty; people want to know why")
 			}
 		}
+	}
+}
+
+// maxLets is how many names a rule may give.
+const maxLets = 20
+
+// letName is what the names that a rule gives look like.
+var letName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+
+// let compiles a part of a rule that has a name. It may use those before it.
+func (c *compiler) let(e entry) {
+	text, ok := e.value.str()
+	_, known := names[e.key]
+	switch {
+	case !ok:
+		return
+	case !letName.MatchString(e.key):
+		e.at.problem("%q is no name: small letters, digits and underscores, at most 32", clip(e.key))
+		return
+	case known || functions[e.key].Name != "" || nospim.ParseRole(e.key) != nospim.RoleNone || slices.Contains(owners, e.key):
+		e.at.problem("%s has a meaning already", e.key)
+		return
+	case len(c.lets) >= maxLets:
+		e.at.problem("this is more than the limit of %d names", maxLets)
+		return
+	}
+	var v let
+	if n, ok := c.parse(text); ok {
+		if v.term = c.term(n); v.typ != invalid {
+			v.node = c.canonical(n)
+		}
+	}
+	if v.node != nil && len(v.node.String()) > maxExpression {
+		e.value.problem("is longer than the limit of %d bytes once its names are put in", maxExpression)
+		v = let{}
+	}
+	c.lets[e.key] = v
+}
+
+// when compiles a rule's condition.
+func (c *compiler) when(r *rule) {
+	text, ok := c.src.str()
+	if !ok {
+		return
+	}
+	switch t := c.compile(text); {
+	case t.typ == invalid:
+	case t.typ != boolean:
+		c.src.problem("is %s; a condition is expected", t.typ)
+	case t.fixed:
+		c.src.problem("is always %v", t.cond(nil))
+	default:
+		r.when, r.reach, r.text = t.cond, t.reach, strings.TrimSpace(text)
 	}
 }
 
