@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,7 +14,8 @@ import (
 // number belongs) is skipped and scanning goes on, so that the number of the line's question is found wherever it stands;
 // what is not JSON ends it.
 type scanner struct {
-	in      string // the text, of which all strings without escapes are parts
+	in      string // a copy of the text, of which all strings without escapes are parts
+	raw     []byte // the text itself, until the decoding ends
 	at      int
 	depth   int
 	first   bool // the next member or element is the first of its object or array
@@ -44,7 +47,7 @@ func (s *scanner) reset(text []byte) {
 		s.breaks("is not valid UTF-8")
 		return
 	}
-	s.in = string(text)
+	s.in, s.raw = string(text), text
 }
 
 // end checks that nothing follows the text and returns the first error.
@@ -52,6 +55,7 @@ func (s *scanner) end() error {
 	if s.peek(); !s.broken && s.at < len(s.in) {
 		s.breaks("goes on after its end")
 	}
+	s.raw = nil
 	return s.err
 }
 
@@ -328,58 +332,59 @@ func (s *scanner) run() bool {
 // str reads a string; the caller has seen its opening quote.
 func (s *scanner) str() string {
 	start := s.at + 1
-	for i := start; i < len(s.in); i++ {
-		switch c := s.in[i]; {
-		case c == '"':
-			s.at = i + 1
-			return s.in[start:i]
-		case c == '\\':
-			return s.escaped(start, i)
-		case c < ' ':
-			s.at = i
-			s.breaks("has a control character in a string")
+	end := s.plain(start)
+	if end < len(s.in) && s.in[end] == '"' {
+		s.at = end + 1
+		return s.in[start:end]
+	}
+	b := s.buf[:0]
+	for from := start; end < len(s.in); end = s.plain(from) {
+		b = append(b, s.in[from:end]...)
+		if s.in[end] == '"' {
+			s.at, s.buf = end+1, b
+			return string(b)
+		}
+		r, n := unescape(s.in[end:])
+		if n == 0 {
+			s.at = end
+			s.breaks("has a control character or a broken escape in a string")
 			return ""
 		}
+		b = utf8.AppendRune(b, r)
+		from = end + n
 	}
 	s.at = len(s.in)
 	s.breaks("ends within a string")
 	return ""
 }
 
-// escaped reads on in a string whose first backslash stands at i.
-func (s *scanner) escaped(start, i int) string {
-	b := append(s.buf[:0], s.in[start:i]...)
-	for i < len(s.in) {
-		switch c := s.in[i]; {
-		case c == '"':
-			s.at, s.buf = i+1, b
-			return string(b)
-		case c < ' ':
-			s.at = i
-			s.breaks("has a control character in a string")
-			return ""
-		case c != '\\':
-			b = append(b, c)
-			i++
-		default:
-			r, n := unescape(s.in[i:])
-			if n == 0 {
-				s.at = i
-				s.breaks("has an escape that is none")
-				return ""
-			}
-			b = utf8.AppendRune(b, r)
-			i += n
+// plain returns the index of the next byte from i on that does not stand for itself in a string: a quote, a backslash, a
+// control character; or the length of the text. It looks at eight bytes at once.
+func (s *scanner) plain(i int) int {
+	for ; i+8 <= len(s.raw); i += 8 {
+		if found := special(binary.LittleEndian.Uint64(s.raw[i:])); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	s.at = len(s.in)
-	s.breaks("ends within a string")
-	return ""
+	for ; i < len(s.raw); i++ {
+		if c := s.raw[i]; c < ' ' || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return i
+}
+
+// special sets the high bit of bytes of x that are a quote, a backslash or below a space; the lowest bit set is right, those
+// above may not be (a borrow runs upwards).
+func special(x uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, slash := x^ones*'"', x^ones*'\\'
+	return ((x-ones*' ')&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highs
 }
 
 // unescape reads one character's escape and returns its length; 0 when it is none. Half a surrogate pair is none.
 func unescape(s string) (rune, int) {
-	if len(s) < 2 {
+	if len(s) < 2 || s[0] != '\\' {
 		return 0, 0
 	}
 	switch s[1] {
