@@ -40,11 +40,11 @@ func (FanOut) Look(l *nospim.Look) error {
 	}
 	minutes, hour, writers, burst, spread := l.Facts[0].N, l.Facts[1].N, l.Facts[3].N, l.Facts[4].N, l.Facts[5].N
 	if toStranger(l) {
-		// Whoever is written to by many, a help desk for instance, answers many strangers. Half of those who wrote may be
-		// people who answered a bot, so only half of them speaks for the sender.
+		// Whoever is written to by many, a help desk for instance, answers many strangers: those who wrote are taken off. Some of
+		// them may be people who answered a bot; it is then noticed that much later.
 		f := max(
-			climb(minutes-writers/2, []step{{5, 1}, {10, 2}, {20, 3}}),
-			climb(hour-writers/2, []step{{15, 1}, {30, 2}, {60, 3}}))
+			climb(minutes-writers, []step{{5, 1}, {10, 2}, {20, 3}}),
+			climb(hour-writers, []step{{15, 1}, {30, 2}, {60, 3}}))
 		if f > 0 {
 			l.Raise("FAN_OUT", f, "turned to "+number(minutes)+" strangers within 5 minutes, "+number(hour)+" within the hour", account(l.Event.Sender.ID))
 		}
