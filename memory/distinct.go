@@ -215,6 +215,8 @@ func (s *shard) makeRoom(t *trace, n int) {
 		if victim == nil {
 			return
 		}
-		s.remove(victim, t.last)
+		id := victim.identity()
+		place, _ := s.lookup(&id)
+		s.remove(place, t.last)
 	}
 }

@@ -28,7 +28,7 @@ func (m *Local) clear() {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		clear(s.heads)
+		clear(s.index)
 		s.slabs, s.sets = nil, sets{limit: s.sets.limit}
 		s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
 		s.mu.Unlock()
@@ -165,7 +165,7 @@ func (m *Local) restoreTrace(d *decoder) bool {
 
 // putTrace adds a cell that was read. It reports false when it is there already.
 func (m *Local) putTrace(t *trace, entries []uint64) bool {
-	id := identity{key: t.key, kind: t.kind, step: t.step, hash: hashOf(t.key, t.step, t.kind)}
+	id := t.identity()
 	s := m.shardOf(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,9 +173,7 @@ func (m *Local) putTrace(t *trace, entries []uint64) bool {
 		return false
 	}
 	to := s.findOrAdd(&id, t.last)
-	next := to.next
 	*to = *t
-	to.next = next
 	if n := len(entries); n <= inline {
 		to.size = uint8(copy(to.body[:], entries))
 	} else {

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// slabSize is how many traces are allocated at once. 128 of 80 bytes fill one of the allocator's size classes (10,240 bytes).
-	slabSize = 128
+	// slabSize is how many traces are allocated at once. 256 of 72 bytes fill one of the allocator's size classes (18,432 bytes).
+	slabSize = 256
 	// probes is how many traces are looked at to find the one that makes room for another.
 	probes = 8
 )
@@ -15,7 +15,7 @@ const (
 // shard is a bounded part of the cells, under one lock.
 type shard struct {
 	mu      sync.Mutex
-	heads   []uint32 // the index: chains of traces by the lower bits of their hash, as 1 + place in the slabs; 0 is none
+	index   index
 	slabs   []*[slabSize]trace
 	sets    sets
 	placed  int // places of the slabs in use or free again
@@ -27,22 +27,31 @@ type shard struct {
 
 func (s *shard) init(limit int) {
 	s.limit = limit
-	s.heads = make([]uint32, 1<<bits.Len(uint(limit)))
+	s.index = newIndex(limit)
 	s.sets.limit = max(2*maxEntries, limit*inline)
 }
 
 func (s *shard) at(place uint32) *trace { return &s.slabs[place/slabSize][place%slabSize] }
 
-func (s *shard) head(hash uint64) *uint32 { return &s.heads[hash&uint64(len(s.heads)-1)] }
+func (s *shard) hashAt(place uint32) uint64 {
+	return s.at(place).identity().hash
+}
+
+// lookup returns the place of a cell.
+func (s *shard) lookup(id *identity) (place uint32, ok bool) {
+	tag := tag(id.hash)
+	for i := s.index.start(id.hash); s.index[i] != 0; i = s.index.next(i) {
+		if entry := s.index[i]; entry&^maxPlaces == tag && s.at(placeOf(entry)).is(id) {
+			return placeOf(entry), true
+		}
+	}
+	return 0, false
+}
 
 // find returns the trace of a cell, or nil.
 func (s *shard) find(id *identity) *trace {
-	for p := *s.head(id.hash); p != 0; {
-		t := s.at(p - 1)
-		if t.is(id) {
-			return t
-		}
-		p = t.next
+	if place, ok := s.lookup(id); ok {
+		return s.at(place)
 	}
 	return nil
 }
@@ -161,9 +170,9 @@ func (s *shard) findOrAdd(id *identity, now int64) *trace {
 		return t
 	}
 	place := s.place(now)
-	t, head := s.at(place), s.head(id.hash)
-	*t = trace{key: id.key, kind: id.kind, step: id.step, next: *head}
-	*head = place + 1
+	t := s.at(place)
+	*t = trace{key: id.key, kind: id.kind, step: id.step}
+	s.index.add(id.hash, place)
 	s.used++
 	return t
 }
@@ -178,8 +187,8 @@ func (s *shard) place(now int64) uint32 {
 		return uint32(s.placed - 1)
 	}
 	place := s.victim(now)
-	if t := s.at(place); t.kind != 0 {
-		s.remove(t, now)
+	if s.at(place).kind != 0 {
+		s.remove(place, now)
 	}
 	return place
 }
@@ -203,16 +212,13 @@ func (s *shard) victim(now int64) uint32 {
 	return victim
 }
 
-// remove forgets a cell.
-func (s *shard) remove(t *trace, now int64) {
+// remove forgets the cell at a place.
+func (s *shard) remove(place uint32, now int64) {
+	t := s.at(place)
 	if !t.over(now) {
 		s.evicted++
 	}
-	p := s.head(hashOf(t.key, t.step, t.kind))
-	for s.at(*p-1) != t {
-		p = &s.at(*p - 1).next
-	}
-	*p = t.next
+	s.index.remove(s.hashAt(place), place, s.hashAt)
 	if t.size == outside {
 		s.sets.free(uint32(t.body[0]))
 	}
@@ -221,5 +227,5 @@ func (s *shard) remove(t *trace, now int64) {
 }
 
 func (s *shard) bytes() int64 {
-	return int64(len(s.slabs))*slabSize*sizeOf[trace]() + int64(len(s.heads))*4 + s.sets.bytes() + sizeOf[shard]()
+	return int64(len(s.slabs))*slabSize*sizeOf[trace]() + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
 }

@@ -35,7 +35,7 @@ func stepOf(window time.Duration) uint32 {
 	return uint32(min(max(steps, 1), math.MaxUint32))
 }
 
-// trace is what is remembered of one cell: 80 bytes without pointers, so that the garbage collector has nothing to follow.
+// trace is what is remembered of one cell: 72 bytes without pointers, so that the garbage collector has nothing to follow.
 //
 // A ring of Steps steps ends with the step that last lies in. The place of step number n in it, and its bit in the masks, is
 // n % Steps. All of it is a function of the set of notes: no order of noting makes a difference.
@@ -47,7 +47,6 @@ type trace struct {
 	body  [inline]uint64
 	first [Steps]uint16 // the earliest note of each step: the time since the step began, shifted by shift
 	step  uint32        // milliseconds
-	next  uint32        // next of the same bucket of the index, as 1 + its place in the slab; 0 ends
 	kind  Kind          // 0: the place is free
 	live  uint8         // the steps that have notes
 	full  uint8         // Distinct: the steps that had more values than Exact
@@ -60,6 +59,10 @@ const (
 	// outside is a trace's size when its entries are kept outside.
 	outside = inline + 1
 )
+
+func (t *trace) identity() identity {
+	return identity{key: t.key, kind: t.kind, step: t.step, hash: hashOf(t.key, t.step, t.kind)}
+}
 
 func (t *trace) is(id *identity) bool {
 	return t.key == id.key && t.kind == id.kind && t.step == id.step

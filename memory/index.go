@@ -1,0 +1,51 @@
+package memory
+
+import "math/bits"
+
+// index finds the place of a hash: open addressing with linear probing, at most half full. An entry is 1 + the place in its lower
+// bits and a tag of the hash above, so that a look past other hashes, or for one that is not there, touches no trace.
+type index []uint32
+
+const (
+	placeBits = 20
+	maxPlaces = 1<<placeBits - 1
+)
+
+// newIndex returns an index for a number of places, at most maxPlaces.
+func newIndex(places int) index { return make(index, 2<<bits.Len(uint(places))) }
+
+// entryFor returns the entry of a hash and a place.
+func entryFor(hash uint64, place uint32) uint32 { return tag(hash) | (place + 1) }
+
+// tag takes bits of the hash that select neither the shard (the upper ones) nor the start in the index (the lower ones).
+func tag(hash uint64) uint32 { return uint32(hash>>24) &^ maxPlaces }
+
+func placeOf(entry uint32) uint32 { return entry&maxPlaces - 1 }
+
+func (x index) start(hash uint64) int { return int(hash & uint64(len(x)-1)) }
+
+func (x index) next(i int) int { return (i + 1) & (len(x) - 1) }
+
+func (x index) add(hash uint64, place uint32) {
+	i := x.start(hash)
+	for x[i] != 0 {
+		i = x.next(i)
+	}
+	x[i] = entryFor(hash, place)
+}
+
+// remove takes out a place that is in, and closes the gap: entries behind it move up unless that took them before their start.
+func (x index) remove(hash uint64, place uint32, hashAt func(place uint32) uint64) {
+	gap := x.start(hash)
+	for entry := entryFor(hash, place); x[gap] != entry; {
+		gap = x.next(gap)
+	}
+	for i := x.next(gap); x[i] != 0; i = x.next(i) {
+		start := x.start(hashAt(placeOf(x[i])))
+		if distance := len(x) - 1; (i-start)&distance >= (i-gap)&distance {
+			x[gap] = x[i]
+			gap = i
+		}
+	}
+	x[gap] = 0
+}
