@@ -1,0 +1,96 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// child is a process that was started here and is ended by its own id.
+type child struct {
+	cmd  *exec.Cmd
+	exit chan struct{} // closed when the process has ended
+	err  error         // how it ended; read after exit
+	stop func() bool   // ends the watch on the context
+	once sync.Once
+}
+
+// Times of a child's life.
+const (
+	startWait = 20 * time.Second // until it takes connections
+	stopWait  = 3 * time.Second  // from the kind signal to the other one
+	poll      = 10 * time.Millisecond
+)
+
+// startChild starts cmd with its output in dir/output.log. When ctx ends, the process is killed.
+func startChild(ctx context.Context, cmd *exec.Cmd, dir string) (*child, error) {
+	out, err := os.Create(filepath.Join(dir, "output.log")) //nolint:gosec // in the caller's own directory
+	if err != nil {
+		return nil, fmt.Errorf("making the server's output file: %w", err)
+	}
+	defer func() { _ = out.Close() }()
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
+	}
+	c := &child{cmd: cmd, exit: make(chan struct{})}
+	c.stop = context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	go func() {
+		c.err = cmd.Wait()
+		close(c.exit)
+	}()
+	return c, nil
+}
+
+// waitFor returns when something listens at each of the addresses, or says why nothing does.
+func (c *child) waitFor(ctx context.Context, addrs ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, startWait)
+	defer cancel()
+	for _, addr := range addrs {
+		for !listens(ctx, addr) {
+			select {
+			case <-c.exit:
+				return fmt.Errorf("the server ended: %w", errors.Join(errors.New("before it listened"), c.err))
+			case <-ctx.Done():
+				return fmt.Errorf("waiting for the server to listen at %s: %w", addr, ctx.Err())
+			case <-time.After(poll):
+			}
+		}
+	}
+	return nil
+}
+
+func listens(ctx context.Context, addr string) bool {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+// close ends the process, with SIGTERM and, when that does not help, SIGKILL. It may be called more than once.
+func (c *child) close() error {
+	var err error
+	c.once.Do(func() {
+		c.stop()
+		if e := c.cmd.Process.Signal(syscall.SIGTERM); e != nil && !errors.Is(e, os.ErrProcessDone) {
+			err = fmt.Errorf("ending the server: %w", e)
+		}
+		select {
+		case <-c.exit:
+		case <-time.After(stopWait):
+			_ = c.cmd.Process.Kill()
+			<-c.exit
+		}
+	})
+	return err
+}

@@ -1,0 +1,71 @@
+// Package servers starts the real servers that tests and the demo drive: private ones, as child processes on loopback, with
+// their configuration and data in a directory of the caller's.
+//
+// A server that is not installed is an error ([ErrMissing]); for tests, [Need] makes it a failure unless the environment
+// variable NOSPIM_SKIP_SERVERS names it.
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// ErrMissing says that a server's program is not installed.
+var ErrMissing = errors.New("not installed")
+
+// SkipVariable is the environment variable that names servers, with commas between them, which tests may do without.
+const SkipVariable = "NOSPIM_SKIP_SERVERS"
+
+// Find returns the path of a server's program, or an [ErrMissing].
+func Find(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%s is %w: %w", name, ErrMissing, err)
+	}
+	return path, nil
+}
+
+// T is what [Need] uses of a *testing.T.
+type T interface {
+	Helper()
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// Need ends a test when a server is not installed: it fails, or is skipped when [SkipVariable] names the server.
+func Need(t T, name string) {
+	t.Helper()
+	_, err := Find(name)
+	switch {
+	case err == nil:
+	case slices.Contains(strings.Split(os.Getenv(SkipVariable), ","), name):
+		t.Skipf("%v, and %s allows for it", err, SkipVariable)
+	default:
+		t.Fatalf("%v: install it, or set %s=%s to do without", err, SkipVariable, name)
+	}
+}
+
+// loopback is where every server listens.
+const loopback = "127.0.0.1"
+
+// freePorts returns n ports of loopback on which nobody listens at this moment.
+func freePorts(ctx context.Context, n int) ([]int, error) {
+	var lc net.ListenConfig
+	ports := make([]int, n)
+	for i := range ports {
+		l, err := lc.Listen(ctx, "tcp", loopback+":0")
+		if err != nil {
+			return nil, fmt.Errorf("finding a free port: %w", err)
+		}
+		defer func() { _ = l.Close() }() // all of them at the end, so that no port is found twice
+		addr, _ := l.Addr().(*net.TCPAddr)
+		ports[i] = addr.Port
+	}
+	return ports, nil
+}

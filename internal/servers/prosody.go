@@ -1,0 +1,187 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ProsodyOptions says what a private Prosody is like. Only Dir and Host are required.
+type ProsodyOptions struct {
+	// Dir is a directory of the caller's, for configuration, data, certificate and log. It is not removed.
+	Dir string
+	// Host is the one VirtualHost, such as "chat.example".
+	Host string
+	// Accounts are passwords by local name. They exist when Prosody starts, registered at Created (zero: not known).
+	Accounts map[string]string
+	Created  time.Time
+	// Contacts are pairs of local names that are in each other's rosters, subscribed both ways.
+	Contacts [][2]string
+	// Components are secrets by domain, for external components (XEP-0114).
+	Components map[string]string
+	// MUC is the domain of a service of chat rooms; empty means none.
+	MUC string
+	// Register allows in-band registration (XEP-0077).
+	Register bool
+	// TLS makes a certificate for Host and offers STARTTLS; [Prosody.Certificate] is its PEM file.
+	TLS bool
+	// Modules are enabled besides the usual ones; PluginPaths are where Prosody looks for them first.
+	Modules     []string
+	PluginPaths []string
+	// Settings are lines of the configuration that go to the VirtualHost, as Prosody writes them.
+	Settings string
+	// Debug writes a log with every stanza's first tag.
+	Debug bool
+}
+
+// Prosody is a running server.
+type Prosody struct {
+	// Addr is where clients connect, ComponentAddr where components do.
+	Addr, ComponentAddr string
+	// Config, Log and Certificate are paths of files.
+	Config, Log, Certificate string
+
+	child *child
+}
+
+// usualModules are what Debian 12 enables, without its rate limits, its console, and what speaks with other machines.
+var usualModules = []string{
+	"roster", "saslauth", "tls", "disco", "blocklist", "private", "vcard4", "vcard_legacy", "pep", "carbons",
+	"ping", "register", "offline", "time", "uptime", "version",
+}
+
+// StartProsody starts a private Prosody and returns when it takes clients. The caller must call [Prosody.Close]; when ctx
+// ends, the server is killed. Another program may take a port between finding and using it: then it tries again.
+func StartProsody(ctx context.Context, o ProsodyOptions) (*Prosody, error) {
+	const attempts = 3
+	var errs []error
+	for range attempts {
+		p, err := startProsody(ctx, &o)
+		if err == nil {
+			return p, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil || errors.Is(err, ErrMissing) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("starting Prosody: %w", errors.Join(errs...))
+}
+
+func startProsody(ctx context.Context, o *ProsodyOptions) (*Prosody, error) {
+	program, err := Find("prosody")
+	if err != nil {
+		return nil, err
+	}
+	ports, err := freePorts(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prosody{
+		Addr:          net.JoinHostPort(loopback, strconv.Itoa(ports[0])),
+		ComponentAddr: net.JoinHostPort(loopback, strconv.Itoa(ports[1])),
+		Config:        filepath.Join(o.Dir, "prosody.cfg.lua"),
+		Log:           filepath.Join(o.Dir, "prosody.log"),
+	}
+	if err := p.prepare(o, ports); err != nil {
+		return nil, err
+	}
+	p.child, err = startChild(ctx, exec.Command(program, "-F", "--config", p.Config), o.Dir) //nolint:gosec,noctx // the program is Prosody; child ends it with ctx
+	if err != nil {
+		return nil, err
+	}
+	addrs := []string{p.Addr}
+	if len(o.Components) > 0 {
+		addrs = append(addrs, p.ComponentAddr)
+	}
+	if err := p.child.waitFor(ctx, addrs...); err != nil {
+		return nil, errors.Join(err, p.Close(), p.tail())
+	}
+	return p, nil
+}
+
+// Close ends the server, kindly and then by force.
+func (p *Prosody) Close() error { return p.child.close() }
+
+// tail returns the end of the log as an error, to say why a server did not come up.
+func (p *Prosody) tail() error {
+	const most = 2000
+	b, err := os.ReadFile(p.Log)
+	if err != nil {
+		return fmt.Errorf("reading why: %w", err)
+	}
+	return fmt.Errorf("its log ends with: %s", b[max(0, len(b)-most):])
+}
+
+// prepare writes the configuration, the certificate, the accounts and the rosters.
+func (p *Prosody) prepare(o *ProsodyOptions, ports []int) error {
+	if o.TLS {
+		p.Certificate = filepath.Join(o.Dir, "cert.pem")
+		if err := writeCertificate(p.Certificate, filepath.Join(o.Dir, "key.pem"), o.Host); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(p.Config, []byte(p.configuration(o, ports)), 0o600); err != nil {
+		return fmt.Errorf("writing Prosody's configuration: %w", err)
+	}
+	store := prosodyStore{dir: filepath.Join(o.Dir, "data"), host: o.Host}
+	for name, password := range o.Accounts {
+		if err := store.account(name, password, o.Created); err != nil {
+			return err
+		}
+	}
+	return store.rosters(o.Contacts)
+}
+
+// configuration is Prosody's configuration file. Lua and Go quote strings alike as far as paths, names and secrets go.
+func (p *Prosody) configuration(o *ProsodyOptions, ports []int) string {
+	var b strings.Builder
+	set := func(name string, value any) { fmt.Fprintf(&b, "%s = %v\n", name, value) }
+	level := "info"
+	if o.Debug {
+		level = "debug"
+	}
+	set("run_as_root", os.Getuid() == 0)
+	set("data_path", luaString(filepath.Join(o.Dir, "data")))
+	set("pidfile", luaString(filepath.Join(o.Dir, "prosody.pid")))
+	set("log", fmt.Sprintf("{ { levels = { min = %s }, to = \"file\", filename = %s } }", luaString(level), luaString(p.Log)))
+	set("plugin_paths", luaList(o.PluginPaths))
+	set("modules_enabled", luaList(append(append([]string{}, usualModules...), o.Modules...)))
+	set("modules_disabled", luaList([]string{"s2s"}))
+	set("interfaces", luaList([]string{loopback}))
+	set("c2s_ports", fmt.Sprintf("{ %d }", ports[0]))
+	set("component_ports", fmt.Sprintf("{ %d }", ports[1]))
+	set("component_interface", luaString(loopback))
+	set("authentication", luaString("internal_plain"))
+	set("allow_registration", o.Register)
+	set("c2s_require_encryption", false)
+	set("allow_unencrypted_plain_auth", true)
+	if o.TLS {
+		set("ssl", fmt.Sprintf("{ certificate = %s, key = %s }", luaString(p.Certificate), luaString(filepath.Join(o.Dir, "key.pem"))))
+	}
+	fmt.Fprintf(&b, "VirtualHost %s\n%s\n", luaString(o.Host), o.Settings)
+	if o.MUC != "" {
+		fmt.Fprintf(&b, "Component %s \"muc\"\n", luaString(o.MUC))
+	}
+	for domain, secret := range o.Components {
+		fmt.Fprintf(&b, "Component %s\ncomponent_secret = %s\n", luaString(domain), luaString(secret))
+	}
+	return b.String()
+}
+
+func luaString(s string) string { return strconv.Quote(s) }
+
+func luaList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = luaString(s)
+	}
+	return "{ " + strings.Join(quoted, ", ") + " }"
+}
