@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/config"
+	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/wire"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/policy"
+	"github.com/nospim/nospim/record/sqlite"
+)
+
+// How often the daemon looks whether the policy changed, and how long it gives callers to go when it stops.
+const (
+	watchEvery = time.Second
+	drain      = 3 * time.Second
+)
+
+// daemonOptions say how a daemon differs from what its configuration says. The zero value is serve's.
+type daemonOptions struct {
+	// Policy, when set, is in force as it is: no file is read or watched.
+	Policy *policy.Policy
+	// Wrap, when set, is put between the connectors and the engine.
+	Wrap func(nospim.Judge) nospim.Judge
+}
+
+// daemon is nospim at work: an engine with its stores, and the listeners. Make one with newDaemon and let it Run.
+type daemon struct {
+	// LineAddr and HTTPAddr are where it listens; empty where it does not. The port is the one that was taken.
+	LineAddr, HTTPAddr string
+	Engine             *engine.Engine
+	Store              *sqlite.Store
+
+	config       config.Config
+	log          *slog.Logger
+	policyStamp  string // of the policy in force; empty when it is not watched
+	reloads      reloads
+	line         *line.Server
+	lineListener net.Listener
+	http         *http.Server
+	httpListener net.Listener
+	closers      []func() error // what newDaemon opened, in order
+}
+
+// reloads counts how often the policy was loaded again.
+type reloads struct{ done, failed atomic.Int64 }
+
+// newDaemon makes a daemon of a complete configuration: it takes the data directory, opens the stores, loads the policy and
+// listens. Nothing is answered until Run. What it opened is closed by Run or Close.
+func newDaemon(ctx context.Context, c config.Config, log *slog.Logger, o daemonOptions) (*daemon, error) {
+	d := &daemon{config: c, log: log}
+	err := d.open(ctx, o)
+	if err == nil {
+		err = d.listen(ctx, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// open makes the engine and what it stands on.
+func (d *daemon) open(ctx context.Context, o daemonOptions) error {
+	if err := os.MkdirAll(d.config.Data, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	unlock, err := lockData(d.config.Data)
+	if err != nil {
+		return err
+	}
+	d.closers = append(d.closers, unlock)
+	p := o.Policy
+	if p == nil {
+		d.policyStamp = policyStamp(d.config.Policy)
+		if p, err = openPolicy(d.config); err != nil {
+			return err
+		}
+	}
+	if d.Store, err = sqlite.Open(ctx, storeFile(d.config), sqlite.WithLog(d.log)); err != nil {
+		return err
+	}
+	d.closers = append(d.closers, d.Store.Close)
+	k := d.config.Keep
+	d.Engine, err = engine.New(ctx, engine.Config{
+		Memory:    memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events}),
+		Records:   d.Store,
+		Policy:    p,
+		Detectors: detect.All(),
+		Log:       d.log,
+		Clock:     time.Now,
+		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),
+		Keep:      engine.Keep{Allow: time.Duration(k.Allow), Enforced: time.Duration(k.Enforced), Hold: time.Duration(k.Hold)},
+	})
+	return err
+}
+
+// listen makes the connectors and takes their addresses.
+func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
+	var judge nospim.Judge = d.Engine
+	if o.Wrap != nil {
+		judge = o.Wrap(judge)
+	}
+	if addr := d.config.Line.Listen; addr != config.None {
+		secret, err := config.Secret(d.config.Line.SecretFile)
+		if err != nil {
+			return err
+		}
+		l, err := line.Listen(ctx, addr, secret)
+		if err != nil {
+			return inUse(err, "line.listen", "--line")
+		}
+		d.lineListener, d.LineAddr = l, l.Addr().String()
+		if strings.HasPrefix(addr, "unix:") {
+			d.LineAddr = addr
+		}
+		d.closers = append(d.closers, closeListener(l))
+		d.line = &line.Server{
+			Judge: judge, Orders: d.Engine, Secret: secret, Version: readBuild().Version, Log: d.log,
+			About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
+		}
+	}
+	if addr := d.config.HTTP.Listen; addr != config.None {
+		token, err := config.Secret(d.config.HTTP.TokenFile)
+		if err != nil {
+			return err
+		}
+		l, err := wire.Listen(ctx, addr, token)
+		if err != nil {
+			return inUse(err, "http.listen", "--http")
+		}
+		d.httpListener, d.HTTPAddr = l, l.Addr().String()
+		d.closers = append(d.closers, closeListener(l))
+		d.http = d.newHTTP(judge, token)
+	}
+	return nil
+}
+
+// inUse adds what to do to the error of an address that cannot be had.
+func inUse(err error, key, flag string) error {
+	return fmt.Errorf("%w; choose another address with %s or the key %s", err, flag, key)
+}
+
+// closeListener closes a listener, which its server may have done already.
+func closeListener(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// Run serves until ctx ends or something breaks. Then it lets what is under way finish, makes everything durable and closes.
+func (d *daemon) Run(ctx context.Context) error {
+	work, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	start := func(what string, do func(context.Context) error) {
+		all.Go(func() {
+			if err := do(work); err != nil {
+				cancel(fmt.Errorf("%s: %w", what, err))
+			}
+		})
+	}
+	// The background ends after the connectors: what they still judge is then written like everything before it.
+	background, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	var behind sync.WaitGroup
+	behind.Go(func() {
+		if err := d.Engine.Run(background); err != nil {
+			cancel(fmt.Errorf("the engine: %w", err))
+		}
+	})
+	if d.line != nil {
+		start("the line protocol", func(ctx context.Context) error { return d.line.Serve(ctx, d.lineListener) })
+	}
+	if d.http != nil {
+		start("HTTP", d.serveHTTP)
+	}
+	if d.policyStamp != "" {
+		start("the policy", d.watchPolicy)
+	}
+	<-work.Done()
+	all.Wait()
+	rest()
+	behind.Wait()
+	err := context.Cause(work)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	return errors.Join(err, d.Engine.Close(end), d.Close())
+}
+
+// serveHTTP serves until ctx ends, then gives requests under way a while.
+func (d *daemon) serveHTTP(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- d.http.Serve(d.httpListener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	end, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer stop()
+	if err := d.http.Shutdown(end); err != nil {
+		err = errors.Join(err, d.http.Close()) // a caller that does not go is hung up
+		d.log.Warn("HTTP callers were hung up", "err", err)
+	}
+	<-failed
+	return nil
+}
+
+// Close closes what newDaemon opened, the last first. Run does it, too.
+func (d *daemon) Close() error {
+	var errs []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		errs = append(errs, d.closers[i]())
+	}
+	d.closers = nil
+	return errors.Join(errs...)
+}
+
+// watchPolicy loads the policy again when it changes, until ctx ends.
+func (d *daemon) watchPolicy(ctx context.Context) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	hup, stop := hangups()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hup:
+			d.reload(policyStamp(d.config.Policy))
+		case <-tick.C:
+			if stamp := policyStamp(d.config.Policy); stamp != d.policyStamp {
+				d.reload(stamp)
+			}
+		}
+	}
+}
+
+// reload puts the policy of the file in force. With a mistake in it the old one stays, and each mistake is logged once for
+// each change of the file.
+func (d *daemon) reload(stamp string) {
+	d.policyStamp = stamp
+	p, err := loadPolicy(d.config.Policy)
+	if err == nil {
+		err = d.Engine.SetPolicy(p)
+	}
+	if err != nil {
+		d.reloads.failed.Add(1)
+		for problem := range strings.SplitSeq(err.Error(), "\n") {
+			d.log.Error("the policy has a mistake; the old one stays in force", "problem", problem, "policy", d.Engine.Policy().Hash())
+		}
+		return
+	}
+	d.reloads.done.Add(1)
+	d.log.Info("policy loaded", "policy", p.Hash(), "shadow", p.Shadow(""))
+}
+
+// newLogger makes the logger that a configuration asks for.
+func newLogger(c config.Log, w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, err
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return slog.New(slog.NewTextHandler(w, o)), nil
+}
