@@ -1,0 +1,46 @@
+# Two commands matter to a newcomer: make run and make test. make help lists the rest.
+GO ?= go
+LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
+FUZZTIME ?= 30s
+
+.PHONY: help build run test check lint fmt gen race fuzz bench soak servers
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## build bin/nospim
+	$(GO) build -trimpath -o bin/nospim ./cmd/nospim
+
+run: build ## build, then watch spim being stopped on a real chat server
+	bin/nospim demo
+
+servers: ## install the Debian packages that the tests drive (says which)
+	tools/servers.sh
+
+test: servers ## run every test, against real servers
+	$(GO) test ./...
+
+check: gen lint race ## what CI runs beside the tests: generated files, lint, race detector
+	git diff --exit-code -- docs
+
+lint: ## gofumpt, goimports, vet and the linters
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+fmt: ## format everything
+	$(LINT) fmt ./...
+
+gen: build ## write the generated documents
+	bin/nospim docs docs
+
+race: ## the tests that need no server, with the race detector
+	$(GO) test -race -short ./...
+
+fuzz: ## fuzz every parser for FUZZTIME each
+	$(GO) run ./internal/fuzz -time $(FUZZTIME)
+
+bench: build ## measure, print ratios, write docs/benchmarks.md
+	$(GO) run ./internal/bench -write docs/benchmarks.md
+
+soak: build ## long tests: kill -9 many times, a million messages, an hour of traffic
+	NOSPIM_SOAK=1 $(GO) test -timeout 3h -run 'Soak|Kill' ./...
