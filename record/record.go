@@ -15,7 +15,8 @@ import (
 // Commit is a write that has been taken but may not be durable yet. Wait must be called.
 type Commit interface {
 	// Wait returns when the write is durable, with the record that stands: the given one, or the one that was kept first
-	// under the same service and event id. After an error nothing may be enforced.
+	// under the same service and event id, as Get returns it. After an error nothing may be enforced. When ctx ends it
+	// returns the error of ctx, and the write goes on: it may still become durable.
 	Wait(ctx context.Context) (*nospim.Record, error)
 }
 
@@ -42,14 +43,21 @@ type Audit struct {
 type Store interface {
 	// Keep takes a record that must be durable before the answer. A record with action hold becomes a held message in the
 	// same transaction. Keep does not wait; the caller waits on the Commit. It does not keep a reference to r after Wait.
+	//
+	// The record is kept without what people wrote: body, wire form, links as they were written, normal form. A held message
+	// has these until it is settled or delivered.
 	Keep(r *nospim.Record) Commit
 	// Append takes the record of a plain allow. It is durable within a second, or the error is returned by Flush and counted.
 	// It does not wait and does not keep r. When more than its bound is pending it waits for the writer.
+	//
+	// Beside what people wrote, the record is kept without names of accounts and files and without the URLs of links: of
+	// these, host and domain remain.
 	Append(r *nospim.Record)
 	// Flush makes everything appended durable and returns the first error since the last Flush.
 	Flush(ctx context.Context) error
 	// Scan calls fn for the records kept since a time (by Record.Kept), oldest first, until fn errs. What r points to is
-	// valid during the call only.
+	// valid during the call only. Two records that were kept within a second of each other may change places. fn may use
+	// the store; what is kept after Scan began may be missed.
 	Scan(ctx context.Context, since time.Time, fn func(r *nospim.Record) error) error
 	// Get returns the durable record of an enforced event, or nospim.ErrNotFound.
 	Get(ctx context.Context, service, eventID string) (*nospim.Record, error)
@@ -77,12 +85,13 @@ type Store interface {
 	// Audit reads the journal since a time, oldest first.
 	Audit(ctx context.Context, since time.Time) ([]Audit, error)
 	// Expire deletes records older than keep, by kind of record: allows after allow, enforced ones after enforced; held messages that
-	// have waited longer than hold expire. It returns how many rows went.
+	// have waited longer than hold expire. Settled held messages and their orders go after enforced; the journal stays. A
+	// duration of 0 means never. It returns how many records and held messages went or expired.
 	Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error)
 	// Revision changes whenever lists, held messages or orders change, by whichever process. It is cheap enough to poll.
 	Revision(ctx context.Context) (int64, error)
 	// Salt returns the installation's secret of 16 bytes, made on first use; hashes that leave memory are salted with it.
 	Salt(ctx context.Context) ([16]byte, error)
-	// Close flushes and closes.
+	// Close flushes and closes. Afterwards every write is a nospim.ErrClosed. Closing again does nothing.
 	Close() error
 }

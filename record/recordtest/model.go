@@ -19,7 +19,7 @@ import (
 // model is a store as a child would write it: slices and loops. It has no disk and no IDs.
 type model struct {
 	kept   []*nospim.Record
-	held   []nospim.Held  // without IDs
+	held   []nospim.Held // without IDs
 	orders []modelOrder
 	lists  []nospim.ListEntry
 	audit  []string

@@ -176,13 +176,10 @@ func (b *behind) take() (*encoder, chunk) {
 	return full, c
 }
 
-// giveBack makes a written encoder the spare one. Memory that one burst needed is not kept.
+// giveBack makes a written encoder the spare one. Memory that a burst needed goes when the burst is over.
 func (b *behind) giveBack(e *encoder) {
-	if cap(e.buf) > 4*flushSize {
-		e.buf = nil
-	}
-	if cap(b.packed) > 4*flushSize {
-		b.packed = nil
+	if most := max(4*len(e.buf), 2*flushSize); cap(e.buf) > most || cap(b.packed) > most {
+		e.buf, b.packed = nil, nil
 	}
 	e.reset()
 	b.mu.Lock()

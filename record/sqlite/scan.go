@@ -116,17 +116,20 @@ type allowCursor struct {
 	last     int64 // the last chunk to read
 	plain    []byte
 	chunk    *decoder
+	ended    bool
 	record   nospim.Record
 	current  *nospim.Record // nil or &record
 }
 
 // peek returns the next record, nil at the end; taking it is setting current to nil.
 func (c *allowCursor) peek(ctx context.Context) (*nospim.Record, error) {
-	for c.current == nil {
+	for c.current == nil && !c.ended {
 		if c.chunk == nil {
-			if err := c.turn(ctx); errors.Is(err, sql.ErrNoRows) {
-				return nil, nil //nolint:nilnil // the end
-			} else if err != nil {
+			err := c.turn(ctx)
+			if c.ended = errors.Is(err, sql.ErrNoRows); c.ended {
+				break
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
