@@ -44,12 +44,12 @@ func (BulkText) Look(l *nospim.Look) error {
 		return nil
 	}
 	mine, people, senders := l.Facts[0].N, l.Facts[1].N, l.Facts[2].N
-	print := nospim.Entity{Kind: nospim.EntityFingerprint, ID: strconv.FormatUint(l.Features.Text, 16)}
+	fingerprint := nospim.Entity{Kind: nospim.EntityFingerprint, ID: strconv.FormatUint(l.Features.Text, 16)}
 	if f := climb(mine, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 {
-		l.Raise("BULK_TEXT", f, "sent the same text to "+number(mine)+" strangers within the hour", account(l.Event.Sender.ID), print)
+		l.Raise("BULK_TEXT", f, "sent the same text to "+number(mine)+" strangers within the hour", account(l.Event.Sender.ID), fingerprint)
 	}
 	if senders >= 3 && people >= 5 {
-		l.Raise("BULK_TEXT_SENDERS", 1, "the same text came from "+number(senders)+" accounts to "+number(people)+" strangers within a day", print)
+		l.Raise("BULK_TEXT_SENDERS", 1, "the same text came from "+number(senders)+" accounts to "+number(people)+" strangers within a day", fingerprint)
 	}
 	return nil
 }

@@ -175,15 +175,15 @@ func TestIndex(t *testing.T) {
 				host := strings.Split(c.url, "/")[2]
 				f.Links = []nospim.Link{{URL: c.url, Host: host}}
 			}
-			var print uint64
+			var mark uint64
 			if c.text != "" {
 				for _, r := range c.text[3:] {
-					print = print<<4 | uint64(strings.IndexRune("0123456789abcdef", r))
+					mark = mark<<4 | uint64(strings.IndexRune("0123456789abcdef", r))
 				}
 			}
 			addr, _ := netip.ParseAddr(c.addr)
 			var got []string
-			for _, l := range x.Match(nil, &e, &f, print, addr) {
+			for _, l := range x.Match(nil, &e, &f, mark, addr) {
 				kind := string(l.Entry.Kind)
 				if l.Entry.Allow {
 					kind = "+" + kind
@@ -205,8 +205,17 @@ func TestParseEntryRefuses(t *testing.T) {
 		kind  nospim.ListKind
 		value string
 	}{
-		{"colour", "blue"}, {nospim.ListAccount, ""}, {nospim.ListAccount, "a b"}, {nospim.ListDomain, "x y"}, {nospim.ListDomain, "http://x.example/"},
-		{nospim.ListLink, "nothing"}, {nospim.ListText, "!!!"}, {nospim.ListText, "fp:zz"}, {nospim.ListText, "\xff"}, {nospim.ListAddr, "300.1.1.1"}, {nospim.ListAddr, "10.0.0.0/99"},
+		{"colour", "blue"},
+		{nospim.ListAccount, ""},
+		{nospim.ListAccount, "a b"},
+		{nospim.ListDomain, "x y"},
+		{nospim.ListDomain, "http://x.example/"},
+		{nospim.ListLink, "nothing"},
+		{nospim.ListText, "!!!"},
+		{nospim.ListText, "fp:zz"},
+		{nospim.ListText, "\xff"},
+		{nospim.ListAddr, "300.1.1.1"},
+		{nospim.ListAddr, "10.0.0.0/99"},
 	} {
 		if e, err := detect.ParseEntry(c.kind, c.value); err == nil {
 			t.Errorf("ParseEntry(%q, %q) = %+v, want an error", c.kind, c.value, e)

@@ -72,8 +72,8 @@ func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, 
 		dst = x.matchLink(dst, &f.Links[i], e.Service)
 	}
 	if x.has[nospim.ListText] && fingerprint != 0 {
-		print := "fp:" + strconv.FormatUint(fingerprint, 16)
-		dst = x.match(dst, key{kind: nospim.ListText, value: print}, e.Service, nospim.Entity{Kind: nospim.EntityFingerprint, ID: print[3:]})
+		value := "fp:" + strconv.FormatUint(fingerprint, 16)
+		dst = x.match(dst, key{kind: nospim.ListText, value: value}, e.Service, nospim.Entity{Kind: nospim.EntityFingerprint, ID: value[3:]})
 	}
 	if addr.IsValid() {
 		for _, bits := range x.bits[family(addr)] {

@@ -75,11 +75,11 @@ func ParseEntry(kind nospim.ListKind, value string) (nospim.ListEntry, error) {
 		}
 		e.Value = l.URL
 	case nospim.ListText:
-		print, ok := fingerprint(value)
+		mark, ok := fingerprint(value)
 		if !ok {
 			return bad("must be a text with at least one letter, or fp: and the hex digits of a fingerprint")
 		}
-		e.Value = "fp:" + strconv.FormatUint(print, 16)
+		e.Value = "fp:" + strconv.FormatUint(mark, 16)
 	case nospim.ListAddr:
 		p, err := ParsePrefix(value)
 		if err != nil {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,14 +29,14 @@ func newCrowd(n int) *crowd {
 	}
 	words := []string{"are", "you", "coming", "tonight", "the", "games", "we", "meet", "around", "eight", "bring", "some", "snacks", "ok", "then", "I", "thought", "it", "was", "tomorrow"}
 	for range 4000 {
-		line := ""
+		var line strings.Builder
 		for range 4 + c.random.IntN(20) {
-			line += words[c.random.IntN(len(words))] + " "
+			line.WriteString(words[c.random.IntN(len(words))] + " ")
 		}
 		if c.random.IntN(20) == 0 {
-			line += fmt.Sprintf("http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
+			fmt.Fprintf(&line, "http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
 		}
-		c.lines = append(c.lines, line)
+		c.lines = append(c.lines, line.String())
 	}
 	for i := range n {
 		c.ids = append(c.ids, fmt.Sprintf("stanza-%08d", i))

@@ -129,7 +129,8 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 
 	s.derive(e, pl, ev)
 	if prior := e.memory.Recall(s.hash, s.look.Now, s.cells, s.values); prior != nil {
-		return e.again(ctx, s, prior)
+		v, wait = e.again(ctx, s, prior)
+		return v, wait, nil
 	}
 	e.detect(ctx, pl, s)
 	v = &nospim.Verdict{EventID: ev.ID, Degraded: s.degraded()}
@@ -138,7 +139,8 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 
 	s.note.Verdict = v
 	if prior := e.memory.Note(&s.note); prior != nil {
-		return e.again(ctx, s, prior)
+		v, wait = e.again(ctx, s, prior)
+		return v, wait, nil
 	}
 	e.stats.judged(v)
 	if !v.Action.Enforced() {
@@ -150,12 +152,12 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 
 // again answers an event that was judged before. What enforces is kept once more: the store knows it by its id, and another
 // goroutine's write of it may not be durable yet.
-func (e *Engine) again(ctx context.Context, s *scratch, prior *nospim.Verdict) (*nospim.Verdict, func() (*nospim.Verdict, error), error) {
+func (e *Engine) again(ctx context.Context, s *scratch, prior *nospim.Verdict) (*nospim.Verdict, func() (*nospim.Verdict, error)) {
 	e.stats.again.Add(1)
 	if !prior.Action.Enforced() {
-		return prior, nil, nil
+		return prior, nil
 	}
-	return prior, e.durable(ctx, s, prior), nil
+	return prior, e.durable(ctx, s, prior)
 }
 
 // durable hands the record of an enforced verdict to the store and returns how to wait for it.

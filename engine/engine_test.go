@@ -406,8 +406,7 @@ func (broken) Counters() []nospim.Counter { return nil }
 func (b broken) Look(l *nospim.Look) error {
 	l.Raise("BROKEN", 1, "half a signal")
 	if b.panics {
-		var m map[string]int
-		m["x"]++
+		panic("broken")
 	}
 	return errors.New("broken")
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/policy"
-	"github.com/zeebo/xxh3"
 )
 
 // plan is what one policy and the detectors together want recalled, worked out once. It never changes.

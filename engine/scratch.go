@@ -9,11 +9,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/text"
-	"github.com/zeebo/xxh3"
 )
 
 // scratch is what judging one event needs; it is reused so that the path of an allowed message hardly allocates.

@@ -30,9 +30,9 @@ type Form struct {
 func Read(buf []byte, body string) Form {
 	var f Form
 	f.Normal, f.Length = normalize(buf[:0], body)
-	print := appendPrint(f.Normal, f.Normal, &f)[len(f.Normal):]
+	hashed := appendPrint(f.Normal, f.Normal, &f)[len(f.Normal):]
 	if f.Letters > 0 {
-		f.Fingerprint = max(1, xxh3.Hash(print))
+		f.Fingerprint = max(1, xxh3.Hash(hashed))
 	}
 	return f
 }

@@ -29,7 +29,7 @@ func TestNormalize(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
-	print := func(s string) uint64 { return Read(nil, s).Fingerprint }
+	fingerprint := func(s string) uint64 { return Read(nil, s).Fingerprint }
 	same := [][]string{
 		{"Hot cams at http://a.example/x?u=1 tonight!", "hot  CAMS at http://b.example/y?u=2 tonight", "h\u200bot cams at http://c.example/z, tonight"},
 		{"You won 500 euro", "you won 12 euro!!!"},
@@ -37,7 +37,7 @@ func TestFingerprint(t *testing.T) {
 	}
 	for _, group := range same {
 		for _, s := range group[1:] {
-			if print(s) != print(group[0]) {
+			if fingerprint(s) != fingerprint(group[0]) {
 				t.Errorf("%q and %q have different fingerprints", group[0], s)
 			}
 		}
@@ -45,12 +45,12 @@ func TestFingerprint(t *testing.T) {
 	different := []string{"hot cams", "hot cam", "cams hot", "привет мир", "привет", "you won", "you won 5"}
 	seen := map[uint64]string{}
 	for _, s := range different {
-		if other, ok := seen[print(s)]; ok {
+		if other, ok := seen[fingerprint(s)]; ok {
 			t.Errorf("%q and %q have the same fingerprint", s, other)
 		}
-		seen[print(s)] = s
+		seen[fingerprint(s)] = s
 	}
-	if print("!!! ... ") != 0 {
+	if fingerprint("!!! ... ") != 0 {
 		t.Error("a text without letters has a fingerprint")
 	}
 }
