@@ -173,3 +173,18 @@ func BenchmarkSnapshot(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkRun recalls and notes one message to as many people as an event may have.
+func BenchmarkRun(b *testing.B) {
+	m := memory.New(memory.Limits{})
+	n := memory.Note{At: start, Cells: make([]memory.Cell, nospim.MaxRecipients)}
+	for i := range n.Cells {
+		n.Cells[i] = memory.Cell{Key: 1, Kind: memory.Distinct, Window: time.Hour, Value: uint64(i), Note: true}
+	}
+	values := make([]memory.Value, len(n.Cells))
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Recall(n.Event, n.At, n.Cells, values)
+		m.Note(&n)
+	}
+}

@@ -39,9 +39,14 @@ func (s *shard) recallDistinct(t *trace, now int64, cells []Cell, values []Value
 	u := unite(entries, mask, t.full&mask)
 	var v Value
 	v.First, v.Last = t.times(mask, oldest)
+	var seen *sieve
+	if len(cells) > 1 {
+		seen = new(sieve)
+	}
 	for i := range cells {
-		if cells[i].Note && !noted(cells[:i], cells[i].Value) {
-			if e := entryOf(cells[i].Value); e <= u.most && !contains(entries, e, mask) {
+		if c := &cells[i]; c.Note {
+			e := entryOf(c.Value)
+			if e <= u.most && !contains(entries, e, mask) && (seen.isNew(e) || !noted(cells[:i], c.Value)) {
 				u.known++
 			}
 		}
@@ -58,6 +63,20 @@ func noted(cells []Cell, value uint64) bool {
 		}
 	}
 	return false
+}
+
+// sieve spares most of the looks back over a run, which may be a thousand cells long.
+type sieve [64]uint64
+
+// isNew marks an entry and reports whether it certainly was not marked before.
+func (s *sieve) isNew(entry uint64) bool {
+	if s == nil {
+		return false
+	}
+	word, bit := &s[entry>>58], uint64(1)<<(entry>>52&63)
+	marked := *word&bit != 0
+	*word |= bit
+	return !marked
 }
 
 func contains(entries []uint64, entry uint64, mask uint8) bool {

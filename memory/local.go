@@ -16,8 +16,8 @@ const (
 
 // Limits bound a [Local]. Zero fields mean the defaults.
 type Limits struct {
-	// Cells is how many cells are remembered at most; about 90 bytes each, and up to 32 more for the values of those Distinct
-	// cells that have many.
+	// Cells is how many cells are remembered at most, up to 128 million; 83 bytes each, and up to 32 more for the values of
+	// those Distinct cells that have many.
 	Cells int
 	// Events is how many events' verdicts are remembered at most; fewer when verdicts are longer than 512 bytes on average.
 	Events int
@@ -41,6 +41,7 @@ func New(limits Limits) *Local {
 	if limits.Cells <= 0 {
 		limits.Cells = DefaultCells
 	}
+	limits.Cells = min(limits.Cells, maxShards*maxPlaces)
 	if limits.Events <= 0 {
 		limits.Events = DefaultEvents
 	}
@@ -54,10 +55,13 @@ func New(limits Limits) *Local {
 	return m
 }
 
-// split returns into how many shards n places are split: a power of two, at most 128, with 64 places in each if there are many.
+// maxShards is into how many shards a memory is split, by a power of two.
+const maxShards = 128
+
+// split returns into how many shards n places are split: into fewer than maxShards if one would get less than 64.
 func split(n int) int {
-	const shards, places = 128, 64
-	return min(shards, 1<<(bits.Len(uint(max(1, n/places)))-1))
+	const places = 64
+	return min(maxShards, 1<<(bits.Len(uint(max(1, n/places)))-1))
 }
 
 // Recall implements [Memory].

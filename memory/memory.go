@@ -17,7 +17,8 @@
 // most the whole of it, on average 15/16. It never counts a note that is older than the window (beyond that rounding).
 //
 // A cell remembers the [Steps] steps that end with its newest note. A note that is older is passed over; a recall as of a time
-// before the newest note sees as much of its window as is still remembered, and nothing of what lies after it.
+// before the newest note sees as much of its window as is still remembered, and nothing of what lies after it. A note from the far
+// future therefore blinds its cells until then: the caller lets no time in that it does not believe.
 package memory
 
 import (
