@@ -45,7 +45,7 @@ type compiler struct {
 	counters *counters
 	symbols  func(string) bool // whether a symbol is known so far
 	within   string            // "count" or "distinct" inside a counter's condition
-	where    *[]string         // the counters that the rule uses, in words
+	used     *[]int            // the counters of the rule, by index
 	lets     map[string]let
 }
 

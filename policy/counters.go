@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,16 +22,40 @@ const (
 type counters struct {
 	list []nospim.Counter
 	at   map[string]int // by definition
+	// kinds are, by index, the kinds of event at which each is noted or asked for, as bits.
+	kinds []uint32
 }
 
-// place returns the index of a counter; one that is defined already is shared.
-func (cs *counters) place(c nospim.Counter) int {
+// place returns the index of a counter that is noted at some kinds; one that is defined already is shared.
+func (cs *counters) place(c nospim.Counter, noted uint32) int {
 	if i, ok := cs.at[c.Name]; ok {
 		return i
 	}
 	i := len(cs.list)
 	cs.list, cs.at[c.Name] = append(cs.list, c), i
+	cs.kinds = append(cs.kinds, noted)
 	return i
+}
+
+// narrow returns the counters, each with the kinds at which it matters: those where it is noted, and those where a rule that
+// uses it may fire.
+func (cs *counters) narrow(rules []rule) []nospim.Counter {
+	for i := range rules {
+		for _, c := range rules[i].counters {
+			cs.kinds[c] |= rules[i].reach.kinds
+		}
+	}
+	for i, bits := range cs.kinds {
+		if bits == allKinds {
+			continue
+		}
+		for k, kind := range kinds {
+			if bits>>k&1 == 1 {
+				cs.list[i].Only = append(cs.list[i].Only, kind)
+			}
+		}
+	}
+	return cs.list
 }
 
 // counter compiles count(by, window, condition) and distinct(of, by, window, condition).
@@ -58,18 +83,20 @@ func (c *compiler) counter(n *ast.CallNode, function string) term {
 	if !ok || !byOK || !windowOK || !whenOK {
 		return term{}
 	}
-	def.By, def.Window, def.When = by, window, when
+	def.By, def.Window, def.When = by, window, when.cond
 	def.Name = definition(&def, text)
-	return c.fact(n, def)
+	return c.fact(n, def, when.reach.kinds)
 }
 
 // fact makes the term that reads what was recalled for a counter.
-func (c *compiler) fact(n ast.Node, def nospim.Counter) term {
-	i := c.counters.place(def)
+func (c *compiler) fact(n ast.Node, def nospim.Counter, noted uint32) term {
+	i := c.counters.place(def, noted)
 	if i >= maxCounters {
 		return c.problem(n, "this is more than the limit of %d counters", maxCounters)
 	}
-	*c.where = append(*c.where, def.Name)
+	if !slices.Contains(*c.used, i) {
+		*c.used = append(*c.used, i)
+	}
 	return term{typ: number, reads: readsFacts, cost: 2, reach: everywhere, num: func(l *nospim.Look) float64 {
 		if i < len(l.Facts) {
 			return l.Facts[i].N
@@ -165,29 +192,29 @@ func (c *compiler) window(n ast.Node) (time.Duration, bool) {
 }
 
 // condition compiles a counter's condition, which may be left out, and returns its canonical text.
-func (c *compiler) condition(function string, args []ast.Node) (when func(*nospim.Look) bool, text string, ok bool) {
+func (c *compiler) condition(function string, args []ast.Node) (when term, text string, ok bool) {
 	if len(args) == 0 {
-		return nil, "", true
+		return term{reach: everywhere}, "", true
 	}
 	inner := *c
 	inner.within = function
 	t := inner.term(args[0])
 	switch {
 	case t.typ == invalid:
-		return nil, "", false
+		return term{}, "", false
 	case t.typ != boolean:
 		c.problem(args[0], "a condition is expected; this is %s", t.typ)
-		return nil, "", false
+		return term{}, "", false
 	case t.fixed:
 		c.problem(args[0], "the condition is always the same: leave it out")
-		return nil, "", false
+		return term{}, "", false
 	}
 	text = c.canonical(args[0]).String()
 	if len(text) > maxExpression {
 		c.problem(args[0], "the condition is longer than the limit of %d bytes once its names are put in", maxExpression)
-		return nil, "", false
+		return term{}, "", false
 	}
-	return t.cond, text, true
+	return t, text, true
 }
 
 // canonical spells operators that have two spellings in one way, and puts what names of the rule stand for in their place.

@@ -39,28 +39,50 @@ func (p *Policy) shadowWords(f *profile) string {
 	return "Verdicts are enforced."
 }
 
-// explainSteps writes the thresholds, those of most relations and kinds first, then those that differ.
+// explainSteps writes the thresholds. Relations that agree in everything are told of together.
 func (f *profile) explainSteps(b *bufio.Writer) {
-	usual := f.steps[relationIndex(nospim.RelationStranger)][kindAts[nospim.KindMessage]]
-	fmt.Fprintf(b, "  %-34s %s\n", "mostly", usual.words())
+	first := relationIndex(nospim.RelationStranger)
+	order := []int{first}
 	for rel := range relations {
-		groups := make(map[string][]string)
-		var order []string
-		for kind := range kinds {
-			if s := f.steps[rel][kind]; s != usual {
-				if groups[s.words()] == nil {
-					order = append(order, s.words())
-				}
-				groups[s.words()] = append(groups[s.words()], string(kinds[kind]))
+		order = append(order, rel)
+	}
+	told := make([]bool, len(relations))
+	for _, rel := range order {
+		if told[rel] {
+			continue
+		}
+		var from []string
+		for other := range relations {
+			if slices.Equal(f.steps[other], f.steps[rel]) {
+				told[other] = true
+				from = append(from, string(relations[other]))
 			}
 		}
-		for _, words := range order {
-			who := "from " + string(relations[rel])
-			if len(groups[words]) < len(kinds) {
-				who += ", " + strings.Join(groups[words], ", ")
-			}
-			fmt.Fprintf(b, "  %-34s %s\n", who, words)
+		who := ""
+		if !slices.Equal(f.steps[rel], f.steps[first]) {
+			who = "from " + strings.Join(from, ", ") + ": "
 		}
+		explainKinds(b, who, f.steps[rel])
+	}
+}
+
+// explainKinds writes the thresholds of one relation: those of messages, and of the kinds that differ.
+func explainKinds(b *bufio.Writer, who string, by []steps) {
+	usual := by[kindAts[nospim.KindMessage]]
+	fmt.Fprintf(b, "  %s%s\n", who, usual.words())
+	told := []steps{usual}
+	for i := range kinds {
+		if slices.Contains(told, by[i]) {
+			continue
+		}
+		told = append(told, by[i])
+		var which []string
+		for j := range kinds {
+			if by[j] == by[i] {
+				which = append(which, string(kinds[j]))
+			}
+		}
+		fmt.Fprintf(b, "  %s%s: %s\n", who, strings.Join(which, ", "), by[i].words())
 	}
 }
 
@@ -110,6 +132,9 @@ func (p *Policy) explainRules(b *bufio.Writer) {
 		fmt.Fprintf(b, "  %6s  %s (%s)%s\n", format(p.usual.weights[r.name]), r.name, r.file, p.remarks(r.name))
 		fmt.Fprintf(b, "          %s\n", strings.TrimSpace(r.description))
 		fmt.Fprintf(b, "          when %s\n", strings.Join(strings.Fields(r.text), " "))
+		for _, l := range r.lets {
+			fmt.Fprintf(b, "            where %s\n", l)
+		}
 		for _, w := range r.effects() {
 			fmt.Fprintf(b, "          %s\n", w)
 		}
@@ -146,13 +171,12 @@ func (p *Policy) explainCounters(b *bufio.Writer) {
 	}
 	fmt.Fprintf(b, "\nWhat is counted for the rules:\n")
 	for i := range p.counters {
-		c := &p.counters[i]
-		fmt.Fprintf(b, "  %s\n      %s\n", c.Name, counterWords(c, p.users(c.Name)))
+		fmt.Fprintf(b, "  %s\n      %s\n", p.counters[i].Name, counterWords(&p.counters[i], p.users(i)))
 	}
 }
 
 // users names the rules that use a counter.
-func (p *Policy) users(counter string) []string {
+func (p *Policy) users(counter int) []string {
 	var names []string
 	for i := range p.rules {
 		if slices.Contains(p.rules[i].counters, counter) {
@@ -162,11 +186,11 @@ func (p *Policy) users(counter string) []string {
 	return names
 }
 
-// counterWords says what a counter counts: "different recipients of each sender, the last 5m, for X".
+// counterWords says what a counter counts.
 func counterWords(c *nospim.Counter, users []string) string {
 	what := "events"
 	if c.Kind == nospim.Distinct {
-		what = "different values of " + c.Of.String()
+		what = "different ones in the role " + c.Of.String() + ","
 	}
 	by := c.By[0].String()
 	if c.By[1] != nospim.RoleNone {
@@ -176,7 +200,7 @@ func counterWords(c *nospim.Counter, users []string) string {
 	if c.When != nil {
 		which = " where the condition holds"
 	}
-	return fmt.Sprintf("%s of each %s within %s%s; used by %s", what, by, spell(c.Window), which, strings.Join(users, ", "))
+	return fmt.Sprintf("%s for each %s within %s%s; used by %s", what, by, spell(c.Window), which, strings.Join(users, ", "))
 }
 
 // explainService writes what one service has otherwise.

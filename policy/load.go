@@ -95,7 +95,7 @@ func (ld *loader) policy(file string, root node) *Policy {
 		ld.rule(name)
 	}
 	p := &Policy{
-		rules: ld.rules, counters: ld.counters.list,
+		rules: ld.rules, counters: ld.counters.narrow(ld.rules),
 		allow: make(map[string]bool), force: make(map[string]nospim.Action), content: make(map[string]bool),
 		contentMost: nospim.Drop, services: make(map[string]*profile),
 	}

@@ -244,8 +244,9 @@ type rule struct {
 	name        string
 	description string
 	file        string
-	text        string // the expression as it was written
-	counters    []string
+	text        string   // the expression as it was written
+	lets        []string // the names that it gives: "name is expression"
+	counters    []int    // by index, of the policy
 	when        func(*nospim.Look) bool
 	reach       reach
 	why         sentence

@@ -37,13 +37,16 @@ func (ld *loader) name(r *rule, n node) {
 // expressions compiles what a rule asks and what it says.
 func (ld *loader) expressions(r *rule, keys map[string]node) {
 	c := &compiler{
-		counters: &ld.counters, where: &r.counters, lets: make(map[string]let),
+		counters: &ld.counters, used: &r.counters, lets: make(map[string]let),
 		symbols: func(s string) bool { _, ok := ld.weights[s]; return ok },
 	}
 	if n, ok := keys["let"]; ok {
 		for _, e := range n.entries() {
 			c.src = e.value
 			c.let(e)
+			if v := c.lets[e.key]; v.node != nil {
+				r.lets = append(r.lets, e.key+" is "+v.node.String())
+			}
 		}
 	}
 	if n, ok := keys["when"]; ok {
