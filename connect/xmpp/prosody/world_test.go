@@ -1,0 +1,321 @@
+package prosody_test
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/xmpp/prosody"
+	"github.com/nospim/nospim/internal/servers"
+)
+
+const (
+	host     = "chat.example"
+	rooms    = "rooms.chat.example"
+	gate     = "gate.example"
+	password = "correct horse"
+	accounts = 80
+)
+
+// registered is when every account of the tests was made.
+var registered = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// judge decides by words in the body and remembers what it saw.
+type judge struct {
+	mu     sync.Mutex
+	events []nospim.Event
+	delay  func(e *nospim.Event) // may hold the verdict back
+}
+
+// words are the triggers, each with the action that it brings about.
+var words = map[string]nospim.Action{
+	"mark-me": nospim.Mark, "hold-me": nospim.Hold, "reject-me": nospim.Reject, "drop-me": nospim.Drop,
+}
+
+func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, error) {
+	if j.delay != nil {
+		j.delay(e)
+	}
+	j.mu.Lock()
+	j.events = append(j.events, *e)
+	j.mu.Unlock()
+	v := &nospim.Verdict{EventID: e.ID, Signals: []nospim.Signal{{Symbol: "WORD", Why: "a trigger word"}}}
+	for word, action := range words {
+		if strings.Contains(e.Body, word) || e.Kind == nospim.KindRegistration && strings.Contains(e.Sender.ID, word) {
+			v.Action = action.Limit(e.Can)
+		}
+	}
+	return v, nil
+}
+
+// about returns the events that somebody sent or that somebody was to receive.
+func (j *judge) about(jid string) []nospim.Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var list []nospim.Event
+	for _, e := range j.events {
+		if e.Sender.ID == jid || len(e.Recipients) > 0 && e.Recipients[0].ID == jid {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// wait returns the first event about jid that match accepts.
+func (j *judge) wait(t *testing.T, jid string, match func(nospim.Event) bool) nospim.Event {
+	t.Helper()
+	var found nospim.Event
+	eventually(t, "an event about "+jid, func() bool {
+		list := j.about(jid)
+		i := slices.IndexFunc(list, match)
+		if i >= 0 {
+			found = list[i]
+		}
+		return i >= 0
+	})
+	return found
+}
+
+func ofKind(k nospim.Kind) func(nospim.Event) bool {
+	return func(e nospim.Event) bool { return e.Kind == k }
+}
+
+// orders hands out what a test gives and notes what was acknowledged.
+type orders struct {
+	mu      sync.Mutex
+	list    []nospim.Order
+	acks    map[string][]string // failures by order
+	changed chan struct{}
+}
+
+func newOrders() *orders { return &orders{acks: map[string][]string{}, changed: make(chan struct{})} }
+
+func (o *orders) give(order nospim.Order) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.list = append(o.list, order)
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+func (o *orders) Watch(ctx context.Context, service string, send func(nospim.Order) error) error {
+	for sent := 0; ; {
+		o.mu.Lock()
+		list, changed := o.list, o.changed
+		o.mu.Unlock()
+		for ; sent < len(list); sent++ {
+			if list[sent].Service != service {
+				continue
+			}
+			if err := send(list[sent]); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (o *orders) Ack(_ context.Context, id, failure string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.acks[id] = append(o.acks[id], failure)
+	return nil
+}
+
+// acked waits for the nth acknowledgement of an order and returns its failure.
+func (o *orders) acked(t *testing.T, id string, nth int) string {
+	t.Helper()
+	var failure string
+	eventually(t, fmt.Sprintf("acknowledgement %d of %s", nth, id), func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if len(o.acks[id]) < nth {
+			return false
+		}
+		failure = o.acks[id][nth-1]
+		return true
+	})
+	return failure
+}
+
+// nospimd is nospim's end of the line, with the judge of the tests.
+type nospimd struct {
+	addr  string
+	port  int
+	stop  func() // returns when everything has ended
+	judge *judge
+}
+
+// startNospim listens at addr ("127.0.0.1:0" for any port).
+func startNospim(t *testing.T, addr string, j *judge, o nospim.Orders) *nospimd {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &line.Server{Judge: j, Orders: o, Secret: "opener", Log: slog.New(slog.DiscardHandler)}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	stop := sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the line server: %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	a, _ := l.Addr().(*net.TCPAddr)
+	return &nospimd{addr: l.Addr().String(), port: a.Port, stop: stop, judge: j}
+}
+
+// world is a Prosody with the module, and accounts that tests take one by one.
+type world struct {
+	*servers.Prosody
+	roots *x509.CertPool
+	taken atomic.Int64
+}
+
+// startWorld starts a Prosody whose module asks at port. Settings are options of the module.
+func startWorld(t *testing.T, port int, settings ...string) *world {
+	t.Helper()
+	servers.Need(t, "prosody")
+	plugins := t.TempDir()
+	if err := prosody.Install(plugins); err != nil {
+		t.Fatal(err)
+	}
+	passwords := map[string]string{}
+	var contacts [][2]string
+	for i := range accounts {
+		passwords[accountName(i)] = password
+		if i%2 == 1 {
+			contacts = append(contacts, [2]string{accountName(i - 1), accountName(i)})
+		}
+	}
+	modules := []string{"nospim"}
+	if port == 0 {
+		modules = nil
+	}
+	p, err := servers.StartProsody(t.Context(), servers.ProsodyOptions{
+		Dir: t.TempDir(), Host: host, MUC: rooms, TLS: true, Register: true, PluginPaths: []string{plugins}, Modules: append(modules, "mam", "admin_shell"),
+		Accounts: passwords, Created: registered, Contacts: contacts, Components: map[string]string{gate: "gate's secret"},
+		Settings: fmt.Sprintf("nospim_port = %d\nnospim_secret = \"opener\"\nnospim_report_interval = 0.1\n", port) + strings.Join(settings, "\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{Prosody: p, roots: trust(t, p.Certificate)}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		w.checkLog(t)
+	})
+	return w
+}
+
+// patient gives the module all the time it needs, where time is not what a test is about.
+const patient = "nospim_timeout = 5"
+
+func accountName(i int) string { return fmt.Sprintf("user%02d", i) }
+
+// checkLog fails a test when the module or Prosody complained of a defect.
+func (w *world) checkLog(t *testing.T) {
+	t.Helper()
+	log := w.log(t)
+	if i := strings.Index(strings.ToLower(log), "traceback"); i >= 0 {
+		t.Errorf("Prosody's log has a traceback: %.2000s", log[max(0, i-300):])
+	}
+}
+
+func (w *world) log(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(w.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// user logs the next free account in. Accounts 0 and 1, 2 and 3 and so on are contacts of each other.
+func (w *world) user(t *testing.T) *client {
+	t.Helper()
+	return w.login(t, accountName(int(w.taken.Add(1)-1)), "phone")
+}
+
+// strangers logs in two accounts that do not know each other.
+func (w *world) strangers(t *testing.T) (a, b *client) {
+	t.Helper()
+	n := int(w.taken.Add(4))
+	return w.login(t, accountName(n-4), "phone"), w.login(t, accountName(n-2), "phone")
+}
+
+// contacts logs in two accounts that know each other.
+func (w *world) contacts(t *testing.T) (a, b *client) {
+	t.Helper()
+	n := int(w.taken.Add(4))
+	return w.login(t, accountName(n-4), "phone"), w.login(t, accountName(n-3), "phone")
+}
+
+func (w *world) login(t *testing.T, name, resource string) *client {
+	t.Helper()
+	return dialClient(t, w.Addr, host, name, resource, nil)
+}
+
+// counter is a line of counters in the log.
+var counter = regexp.MustCompile(`nospim counters (.*)`)
+
+// counters returns the counters that the module has logged last.
+func (w *world) counters(t *testing.T) map[string]int {
+	t.Helper()
+	all := counter.FindAllStringSubmatch(w.log(t), -1)
+	got := map[string]int{}
+	if len(all) == 0 {
+		return got
+	}
+	for field := range strings.FieldsSeq(all[len(all)-1][1]) {
+		name, value, _ := strings.Cut(field, "=")
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			t.Fatalf("counter %q in the log: %v", field, err)
+		}
+		got[name] = n
+	}
+	return got
+}
+
+// counted waits until a counter has the wanted value at least.
+func (w *world) counted(t *testing.T, name string, atLeast int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%s=%d in the log", name, atLeast), func() bool { return w.counters(t)[name] >= atLeast })
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	const interval = 5 * time.Millisecond
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
