@@ -116,8 +116,13 @@ func state(t *testing.T, s record.Store) []any {
 // them is told that it is durable, it is; when it is told an error, keeping it again ends in one record.
 func testBrokenKeep(t *testing.T, l *lab) {
 	for _, faults := range [][]Fault{
-		{NotPersisted}, {Persisted}, {NotPersisted, NotPersisted}, {NotPersisted, Persisted}, {Persisted, NotPersisted},
-		{Persisted, Persisted}, {NotPersisted, NotPersisted, NotPersisted, NotPersisted},
+		{NotPersisted},
+		{Persisted},
+		{NotPersisted, NotPersisted},
+		{NotPersisted, Persisted},
+		{Persisted, NotPersisted},
+		{Persisted, Persisted},
+		{NotPersisted, NotPersisted, NotPersisted, NotPersisted},
 	} {
 		l := newLab(t, l.open)
 		arrived, release := l.faults.Hold()

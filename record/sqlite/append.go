@@ -103,7 +103,7 @@ func (s *Store) flusher() {
 		case <-s.stop:
 		}
 		wait.Stop()
-		s.flush()
+		s.flush(context.Background())
 	}
 }
 
@@ -112,7 +112,7 @@ func (s *Store) Flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	s.flush()
+	s.flush(ctx)
 	b := &s.behind
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -129,8 +129,10 @@ type chunk struct {
 }
 
 // flush writes what is pending as one row. Like a record kept, a chunk whose commit fails is tried once more, and found if it
-// was persisted after all. If that fails too, it is lost, and counted: who appends does not wait for a broken disk.
-func (s *Store) flush() {
+// was persisted after all. If that fails too, it is lost, and counted: who appends does not wait for a broken disk. What was
+// taken is written even if ctx ends.
+func (s *Store) flush(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
 	b := &s.behind
 	b.writing.Lock()
 	defer b.writing.Unlock()
@@ -143,9 +145,9 @@ func (s *Store) flush() {
 	c.data = b.packed
 	c.token = make([]byte, 16)
 	_, _ = rand.Read(c.token) // never fails
-	err := s.insertChunk(c)
+	err := s.insertChunk(ctx, c)
 	if err != nil {
-		err = s.insertChunk(c)
+		err = s.insertChunk(ctx, c)
 	}
 	if err != nil {
 		s.stats.lost.Add(c.count)
@@ -212,8 +214,7 @@ func (b *behind) close() {
 	b.room.Broadcast()
 }
 
-func (s *Store) insertChunk(c chunk) error {
-	ctx := context.Background() // nobody in particular waits for it
+func (s *Store) insertChunk(ctx context.Context, c chunk) error {
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO chunks (token, first_kept, last_kept, count, data) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (token) DO NOTHING`, c.token, c.first, c.last, c.count, c.data)

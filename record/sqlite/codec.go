@@ -186,7 +186,7 @@ func (e *encoder) string(s string) {
 		return
 	}
 	e.number(uint64(len(s)) << 1)
-	*k = slot{at: uint32(len(e.buf)), number: e.count, size: uint32(len(s))} //nolint:gosec // a chunk is far below 4 GiB
+	*k = slot{at: uint32(len(e.buf)), number: e.count, size: uint32(len(s))}
 	e.buf = append(e.buf, s...)
 	e.count++
 }

@@ -22,7 +22,7 @@ const page = 256
 //
 // Nothing is locked or open while fn runs: it may use the store, and take its time. What is kept after Scan began is not seen.
 func (s *Store) Scan(ctx context.Context, since time.Time, fn func(r *nospim.Record) error) error {
-	s.flush()
+	s.flush(ctx)
 	rows, allows, err := s.cursors(ctx, nanos(since))
 	if err != nil {
 		return fmt.Errorf("scanning the records: %w", err)

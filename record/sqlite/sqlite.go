@@ -141,24 +141,14 @@ func connect(path string, most int, extra string) (*sql.DB, error) {
 	return db, nil
 }
 
+// prepare makes the statements that run often. They are closed with their connections.
 func (s *Store) prepare(ctx context.Context) error {
-	for _, p := range []struct {
-		stmt *(*sql.Stmt)
-		db   *sql.DB
-		text string
-	}{
-		{&s.insertRecord, s.writer, insertRecord},
-		{&s.findRecord, s.writer, selectRecord},
-		{&s.insertHeld, s.writer, insertHeld},
-		{&s.revision, s.reader, `SELECT value FROM meta WHERE key = 'revision'`},
-	} {
-		stmt, err := p.db.PrepareContext(ctx, p.text)
-		if err != nil {
-			return err
-		}
-		*p.stmt = stmt
-	}
-	return nil
+	var errs [4]error
+	s.insertRecord, errs[0] = s.writer.PrepareContext(ctx, insertRecord)
+	s.findRecord, errs[1] = s.writer.PrepareContext(ctx, selectRecord)
+	s.insertHeld, errs[2] = s.writer.PrepareContext(ctx, insertHeld)
+	s.revision, errs[3] = s.reader.PrepareContext(ctx, `SELECT value FROM meta WHERE key = 'revision'`)
+	return errors.Join(errs[:]...)
 }
 
 // Close makes durable what is pending and closes the file. Keep then fails with [nospim.ErrClosed], Append counts as lost.

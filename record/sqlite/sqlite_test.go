@@ -183,7 +183,7 @@ func TestOtherProcess(t *testing.T) {
 			}
 		}
 	})
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOtherProcess$", "-test.count=1") //nolint:gosec // this program
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOtherProcess$", "-test.count=1")
 	child.Env = append(os.Environ(), "NOSPIM_TEST_STORE="+path)
 	out, err := child.CombinedOutput()
 	close(ended)
@@ -316,12 +316,12 @@ func TestWrittenWithinASecond(t *testing.T) {
 			if got := s.Stats(); got.Chunks != round || got.Pending == 0 {
 				t.Errorf("at once: %+v, want %d chunks and something pending", got, round)
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			synctest.Wait()
 			if got := s.Stats(); got.Chunks != round+1 || got.Pending != 0 {
 				t.Errorf("a second later: %+v, want %d chunks and nothing pending", got, round+1)
 			}
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 		}
 	})
 }
@@ -363,6 +363,28 @@ func TestAppendIsBounded(t *testing.T) {
 	n := 0
 	if err := s.Scan(t.Context(), time.Time{}, func(*nospim.Record) error { n++; return nil }); err != nil || n != many {
 		t.Errorf("%d records, %v; want %d", n, err, many)
+	}
+}
+
+// TestOneFailureIsNoFailure: a commit that fails once is done again, so nobody hears of it and everything is there once.
+func TestOneFailureIsNoFailure(t *testing.T) {
+	for _, fault := range []recordtest.Fault{recordtest.NotPersisted, recordtest.Persisted} {
+		faults := new(recordtest.Faults)
+		s := open(t, filepath.Join(t.TempDir(), "nospim.db"), sqlite.WithCommit(faults.Commit))
+		faults.Break(fault)
+		r := message("m-1", nospim.Hold)
+		if stood, err := s.Keep(r).Wait(t.Context()); err != nil || stood != r {
+			t.Errorf("%s: %v, %v; want the record given", fault, stood, err)
+		}
+		s.Append(message("m-2", nospim.Allow))
+		faults.Break(fault)
+		if err := s.Flush(t.Context()); err != nil {
+			t.Errorf("%s: Flush: %v", fault, err)
+		}
+		n := 0
+		if err := s.Scan(t.Context(), time.Time{}, func(*nospim.Record) error { n++; return nil }); err != nil || n != 2 {
+			t.Errorf("%s: %d records, %v; want 2", fault, n, err)
+		}
 	}
 }
 
