@@ -1,12 +1,130 @@
 package memory_test
 
 import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/memory/memorytest"
 )
 
 func TestContract(t *testing.T) {
 	memorytest.Run(t, func(*testing.T) memory.Memory { return memory.New(memory.Limits{Cells: 50_000, Events: 10_000}) })
+}
+
+// TestLimits: whatever is noted, no more is remembered than was allowed.
+func TestLimits(t *testing.T) {
+	for _, limits := range []memory.Limits{{Cells: 1, Events: 1}, {Cells: 63, Events: 64}, {Cells: 130, Events: 200}, {Cells: 10_000, Events: 3000}} {
+		t.Run(fmt.Sprint(limits), func(t *testing.T) {
+			m := memory.New(limits)
+			for i := range uint64(5 * limits.Cells) {
+				m.Note(&memory.Note{Event: memory.Hash{i, i}, At: start, Verdict: allow(i), Cells: []memory.Cell{
+					{Key: i, Kind: memory.Count, Window: time.Hour, Note: true},
+				}})
+				if st := m.Stats(); i%97 == 0 && (st.Cells > limits.Cells || st.Events > limits.Events) {
+					t.Fatalf("after %d notes %+v", i+1, st)
+				}
+			}
+			st := m.Stats()
+			if st.Cells == 0 || st.Events == 0 || int64(st.Cells)+st.Evicted != int64(5*limits.Cells) {
+				t.Errorf("afterwards %+v", st)
+			}
+		})
+	}
+}
+
+// TestLongVerdicts: verdicts far over the average make fewer events remembered, not more memory used.
+func TestLongVerdicts(t *testing.T) {
+	m := memory.New(memory.Limits{Cells: 100, Events: 1000})
+	long := &nospim.Verdict{EventID: "long", Signals: []nospim.Signal{{Why: strings.Repeat("why ", 2000)}}}
+	for i := range uint64(5000) {
+		m.Note(&memory.Note{Event: memory.Hash{i, 1}, At: start, Verdict: long})
+	}
+	if st := m.Stats(); st.Bytes > 800_000 || st.Events < 16 {
+		t.Errorf("%+v: want at most 800,000 bytes and the latest events remembered", st)
+	}
+	if m.Recall(memory.Hash{4999, 1}, start, nil, nil) != long {
+		t.Error("the latest event is not remembered")
+	}
+}
+
+// TestSame: the same calls in the same order make the same memory, to the byte, also while cells are evicted.
+func TestSame(t *testing.T) {
+	var want []byte
+	for range 2 {
+		m, tr := memory.New(memory.Limits{Cells: 3000, Events: 500}), newTraffic(10_000)
+		for i := range uint64(20_000) {
+			n := tr.next(allow(i))
+			m.Note(&n)
+		}
+		if m.Stats().Evicted == 0 {
+			t.Fatal("nothing was evicted: the test is too small")
+		}
+		var snapshot bytes.Buffer
+		if err := m.Snapshot(&snapshot); err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = snapshot.Bytes()
+		} else if !bytes.Equal(snapshot.Bytes(), want) {
+			t.Fatal("the second memory differs from the first")
+		}
+	}
+}
+
+// TestRestoreSmaller: a snapshot of a larger memory is read as far as it fits, and the rest is counted as evicted.
+func TestRestoreSmaller(t *testing.T) {
+	large, small := memory.New(memory.Limits{Cells: 10_000, Events: 5000}), memory.New(memory.Limits{Cells: 500, Events: 100})
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range uint64(5000) {
+		cells := []memory.Cell{{Key: i, Kind: memory.Count, Window: time.Hour, Note: true}}
+		for range 20 {
+			cells = append(cells, memory.Cell{Key: i % 100, Kind: memory.Distinct, Window: time.Hour, Value: r.Uint64(), Note: true})
+		}
+		large.Note(&memory.Note{Event: memory.Hash{i, 1}, At: start, Cells: cells, Verdict: allow(i)})
+	}
+	var snapshot bytes.Buffer
+	if err := large.Snapshot(&snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if err := small.Restore(&snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if st := small.Stats(); st.Cells > 500 || st.Events > 100 || st.Cells < 400 || st.Evicted == 0 {
+		t.Errorf("restored %+v", st)
+	}
+}
+
+// TestSize holds the memory to the size that Limits states, and what Stats says of it to the truth, both measured on the heap.
+func TestSize(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	m := memory.New(memory.Limits{})
+	n := memory.Note{At: start, Cells: []memory.Cell{{Kind: memory.Count, Window: time.Hour, Note: true}}}
+	for range 2 * memory.DefaultCells {
+		n.Cells[0].Key++
+		m.Note(&n)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	st, heap := m.Stats(), float64(after.HeapAlloc-before.HeapAlloc)
+	if st.Cells < memory.DefaultCells*99/100 {
+		t.Errorf("%d cells, want about %d", st.Cells, memory.DefaultCells)
+	}
+	events := float64(memory.DefaultEvents * 40) // the empty ring
+	perCell := (heap - events) / float64(st.Cells)
+	t.Logf("%.1f bytes a cell", perCell)
+	if perCell > 90 {
+		t.Errorf("%.1f bytes a cell, more than 90", perCell)
+	}
+	if stated := float64(st.Bytes); stated < 0.9*heap || stated > 1.1*heap {
+		t.Errorf("Stats says %.0f bytes, the heap has %.0f", stated, heap)
+	}
 }

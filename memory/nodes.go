@@ -60,7 +60,7 @@ func (n *nodes) dropQuietest() {
 	var quietest nodeID
 	least := uint64(math.MaxUint64)
 	for id, f := range n.seen {
-		if f.heard < least {
+		if f.heard <= least {
 			quietest, least = id, f.heard
 		}
 	}
