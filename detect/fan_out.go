@@ -24,8 +24,8 @@ func (FanOut) Counters() []nospim.Counter {
 	senderDomain := [2]nospim.Role{nospim.RoleSender, nospim.RoleDomain}
 	linked := func(l *nospim.Look) bool { return contact(l) && len(l.Features.Links) > 0 }
 	return []nospim.Counter{
-		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: toStranger, Only: contactKinds()},
-		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: toStranger, Only: contactKinds()},
+		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: written, Only: contactKinds()},
+		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: written, Only: contactKinds()},
 		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: contact, Only: contactKinds()},
 		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: sender, Window: time.Hour, When: nospim.Never, Only: contactKinds()},
 		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: time.Minute, When: linked, Only: contactKinds()},
@@ -33,13 +33,17 @@ func (FanOut) Counters() []nospim.Counter {
 	}
 }
 
+// written reports whether something other than a contact request goes to a stranger: requests are RequestFlood's, and a
+// newcomer who asks five friends is no flood.
+func written(l *nospim.Look) bool { return toStranger(l) && l.Event.Kind != nospim.KindContactRequest }
+
 // Look implements [Detector].
 func (FanOut) Look(l *nospim.Look) error {
 	if !contact(l) {
 		return nil
 	}
 	minutes, hour, writers, burst, spread := l.Facts[0].N, l.Facts[1].N, l.Facts[3].N, l.Facts[4].N, l.Facts[5].N
-	if toStranger(l) {
+	if written(l) {
 		// Whoever is written to by many, a help desk for instance, answers many strangers: those who wrote are taken off. Some of
 		// them may be people who answered a bot; it is then noticed that much later.
 		f := max(
