@@ -104,7 +104,10 @@ func (p *Policy) explainSymbols(b *bufio.Writer) {
 	fmt.Fprintf(b, "\nWhat detectors notice, and what it weighs:\n")
 	for _, s := range p.symbols {
 		if s.Group != "rule" {
-			fmt.Fprintf(b, "  %6s  %-24s %s%s\n", format(s.Weight), s.Name, s.Description, p.remarks(s.Name))
+			fmt.Fprintf(b, "  %6s  %-24s %s\n", format(s.Weight), s.Name, s.Description)
+			for _, w := range p.remarks(s.Name) {
+				fmt.Fprintf(b, "          %-24s %s\n", "", w)
+			}
 		}
 	}
 	if len(p.content) > 0 {
@@ -114,28 +117,28 @@ func (p *Policy) explainSymbols(b *bufio.Writer) {
 }
 
 // remarks says what a symbol does beside its weight.
-func (p *Policy) remarks(symbol string) string {
-	var s string
+func (p *Policy) remarks(symbol string) []string {
+	var w []string
 	if p.allow[symbol] {
-		s += "; allows whatever else was found"
+		w = append(w, "allows, whatever else was found")
 	}
 	if a, ok := p.force[symbol]; ok {
-		s += "; at least " + a.String() + ", whatever the score"
+		w = append(w, "at least "+a.String()+", whatever the score")
 	}
-	return s
+	return w
 }
 
 func (p *Policy) explainRules(b *bufio.Writer) {
 	fmt.Fprintf(b, "\nRules, in their order:\n")
 	for i := range p.rules {
 		r := &p.rules[i]
-		fmt.Fprintf(b, "  %6s  %s (%s)%s\n", format(p.usual.weights[r.name]), r.name, r.file, p.remarks(r.name))
+		fmt.Fprintf(b, "  %6s  %s (%s)\n", format(p.usual.weights[r.name]), r.name, r.file)
 		fmt.Fprintf(b, "          %s\n", strings.TrimSpace(r.description))
 		fmt.Fprintf(b, "          when %s\n", strings.Join(strings.Fields(r.text), " "))
 		for _, l := range r.lets {
 			fmt.Fprintf(b, "            where %s\n", l)
 		}
-		for _, w := range r.effects() {
+		for _, w := range append(p.remarks(r.name), r.effects()...) {
 			fmt.Fprintf(b, "          %s\n", w)
 		}
 	}

@@ -413,6 +413,7 @@ func (ld *loader) profile(layers ...layer) *profile {
 			for _, y := range layers {
 				s.set(y.relations[string(rel)])
 			}
+			s.tidy()
 		}
 	}
 	return f
@@ -422,6 +423,17 @@ func (ld *loader) profile(layers ...layer) *profile {
 func (s *steps) set(by map[nospim.Action]float64) {
 	for a, f := range by {
 		s[a] = f
+	}
+}
+
+// tidy takes out actions that no score reaches because a stronger one comes first.
+func (s *steps) tidy() {
+	least := math.Inf(1)
+	for a := nospim.Drop; a > nospim.Allow; a-- {
+		if s[a] >= least {
+			s[a] = math.Inf(1)
+		}
+		least = min(least, s[a])
 	}
 }
 

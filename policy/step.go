@@ -45,29 +45,29 @@ func (s *step) read() {
 func (s *step) readers() map[string]func(node) {
 	e := &s.what
 	return map[string]func(node){
-		"at":         duration(&s.at, 0),
-		"every":      duration(&s.every, 0),
-		"repeat":     whole(&s.repeat, 1),
-		"id":         text(&e.ID),
-		"kind":       text(&e.Kind),
-		"protocol":   text(&e.Protocol),
-		"service":    text(&e.Service),
-		"direction":  text(&e.Direction),
+		"at":         intoSpan(&s.at, 0),
+		"every":      intoSpan(&s.every, 0),
+		"repeat":     intoWhole(&s.repeat, 1),
+		"id":         intoText(&e.ID),
+		"kind":       intoText(&e.Kind),
+		"protocol":   intoText(&e.Protocol),
+		"service":    intoText(&e.Service),
+		"direction":  intoText(&e.Direction),
 		"sender":     func(n node) { e.Sender = s.account(n, true) },
 		"to":         func(n node) { e.Recipients = s.accounts(n) },
 		"recipients": func(n node) { e.Recipients = s.accounts(n) },
-		"room":       text(&e.Room),
-		"relation":   text(&e.Relation),
-		"addr":       text(&e.Addr),
-		"client":     text(&e.Client),
-		"body":       text(&e.Body),
+		"room":       intoText(&e.Room),
+		"relation":   intoText(&e.Relation),
+		"addr":       intoText(&e.Addr),
+		"client":     intoText(&e.Client),
+		"body":       intoText(&e.Body),
 		"links":      func(n node) { e.Links = texts(n) },
 		"files":      func(n node) { e.Files = files(n) },
-		"encrypted":  flag(&e.Encrypted),
-		"refers":     text(&e.Refers),
-		"count":      whole(&e.Count, 0),
+		"encrypted":  intoBool(&e.Encrypted),
+		"refers":     intoText(&e.Refers),
+		"count":      intoWhole(&e.Count, 0),
 		"can":        func(n node) { e.Can = actions(n) },
-		"observe":    flag(&e.Observe),
+		"observe":    intoBool(&e.Observe),
 	}
 }
 
@@ -79,10 +79,10 @@ func (s *step) account(n node, sender bool) nospim.Account {
 		return a
 	}
 	read := map[string]func(node){
-		"id": text(&a.ID), "name": text(&a.Name), "local": flag(&a.Local), "minor": flag(&a.Minor), "affiliation": text(&a.Affiliation),
+		"id": intoText(&a.ID), "name": intoText(&a.Name), "local": intoBool(&a.Local), "minor": intoBool(&a.Minor), "affiliation": intoText(&a.Affiliation),
 	}
 	if sender {
-		read["age"] = duration(&s.age, time.Second)
+		read["age"] = intoSpan(&s.age, time.Second)
 	}
 	for _, f := range n.entries() {
 		if r, ok := read[f.key]; ok {
@@ -132,19 +132,19 @@ func (s *step) event(i, n int, at time.Time) nospim.Event {
 	return e
 }
 
-// text returns what reads a text into a field.
-func text[T ~string](to *T) func(node) {
+// intoText returns what reads a text into a field.
+func intoText[T ~string](to *T) func(node) {
 	return func(n node) {
 		s, _ := n.str()
 		*to = T(s)
 	}
 }
 
-func flag(to *bool) func(node) {
+func intoBool(to *bool) func(node) {
 	return func(n node) { *to, _ = n.boolean() }
 }
 
-func whole(to *int, least float64) func(node) {
+func intoWhole(to *int, least float64) func(node) {
 	return func(n node) {
 		f, ok := n.numberIn(least, 1<<30)
 		if ok && f != float64(int(f)) {
@@ -154,7 +154,7 @@ func whole(to *int, least float64) func(node) {
 	}
 }
 
-func duration(to *time.Duration, least time.Duration) func(node) {
+func intoSpan(to *time.Duration, least time.Duration) func(node) {
 	return func(n node) {
 		s, ok := n.str()
 		if !ok {
@@ -188,7 +188,7 @@ func files(n node) []nospim.File {
 	for _, item := range n.items() {
 		var f nospim.File
 		size := 0
-		read := map[string]func(node){"name": text(&f.Name), "type": text(&f.Type), "size": whole(&size, 0), "url": text(&f.URL)}
+		read := map[string]func(node){"name": intoText(&f.Name), "type": intoText(&f.Type), "size": intoWhole(&size, 0), "url": intoText(&f.URL)}
 		for _, e := range item.entries() {
 			if r, ok := read[e.key]; ok {
 				r(e.value)

@@ -140,6 +140,7 @@ func (n node) place(offset int) (line, column int) {
 		n.src.lines = strings.Split(n.src.text, "\n")
 	}
 	c := cursor{lines: n.src.lines, line: line, column: column}
+	c.atLine, c.atColumn = n.position() // where nothing is found
 	for i, r := range []rune(value.Value) {
 		if i > offset {
 			break
