@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,8 +16,8 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/config"
+	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
-	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
@@ -26,10 +25,12 @@ import (
 	"github.com/nospim/nospim/record/sqlite"
 )
 
-// How often the daemon looks whether the policy changed, and how long it gives callers to go when it stops.
+// How often the daemon looks whether the policy changed, how long the disk may take to show that it lives, and how long what
+// is left may take to be written when the daemon stops.
 const (
 	watchEvery = time.Second
-	drain      = 3 * time.Second
+	healthWait = time.Second
+	closeWait  = 10 * time.Second
 )
 
 // daemonOptions say how a daemon differs from what its configuration says. The zero value is serve's.
@@ -53,7 +54,7 @@ type daemon struct {
 	reloads      reloads
 	line         *line.Server
 	lineListener net.Listener
-	http         *http.Server
+	http         *http.Handler
 	httpListener net.Listener
 	closers      []func() error // what newDaemon opened, in order
 }
@@ -87,8 +88,11 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 	d.closers = append(d.closers, unlock)
 	p := o.Policy
 	if p == nil {
-		d.policyStamp = policyStamp(d.config.Policy)
-		if p, err = openPolicy(d.config); err != nil {
+		if err := ensurePolicy(d.config); err != nil {
+			return err
+		}
+		d.policyStamp = policyStamp(d.config.Policy) // before loading: what changes meanwhile is loaded again
+		if p, err = loadPolicy(d.config.Policy); err != nil {
 			return err
 		}
 	}
@@ -116,39 +120,61 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	if o.Wrap != nil {
 		judge = o.Wrap(judge)
 	}
-	if addr := d.config.Line.Listen; addr != config.None {
-		secret, err := config.Secret(d.config.Line.SecretFile)
-		if err != nil {
+	if d.config.Line.Listen != config.None {
+		if err := d.listenLine(ctx, judge); err != nil {
 			return err
-		}
-		l, err := line.Listen(ctx, addr, secret)
-		if err != nil {
-			return inUse(err, "line.listen", "--line")
-		}
-		d.lineListener, d.LineAddr = l, l.Addr().String()
-		if strings.HasPrefix(addr, "unix:") {
-			d.LineAddr = addr
-		}
-		d.closers = append(d.closers, closeListener(l))
-		d.line = &line.Server{
-			Judge: judge, Orders: d.Engine, Secret: secret, Version: readBuild().Version, Log: d.log,
-			About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 		}
 	}
-	if addr := d.config.HTTP.Listen; addr != config.None {
-		token, err := config.Secret(d.config.HTTP.TokenFile)
-		if err != nil {
-			return err
-		}
-		l, err := wire.Listen(ctx, addr, token)
-		if err != nil {
-			return inUse(err, "http.listen", "--http")
-		}
-		d.httpListener, d.HTTPAddr = l, l.Addr().String()
-		d.closers = append(d.closers, closeListener(l))
-		d.http = d.newHTTP(judge, token)
+	if d.config.HTTP.Listen != config.None {
+		return d.listenHTTP(ctx, judge)
 	}
 	return nil
+}
+
+func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
+	secret, err := config.Secret(d.config.Line.SecretFile)
+	if err != nil {
+		return err
+	}
+	l, err := line.Listen(ctx, d.config.Line.Listen, secret)
+	if err != nil {
+		return inUse(err, "line.listen", "--line")
+	}
+	d.lineListener, d.LineAddr = l, l.Addr().String()
+	if l.Addr().Network() == "unix" {
+		d.LineAddr = "unix:" + d.LineAddr
+	}
+	d.closers = append(d.closers, closeListener(l))
+	d.line = &line.Server{
+		Judge: judge, Orders: d.Engine, Secret: secret, Version: readBuild().Version, Log: d.log,
+		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
+	}
+	return nil
+}
+
+func (d *daemon) listenHTTP(ctx context.Context, judge nospim.Judge) error {
+	token, err := config.Secret(d.config.HTTP.TokenFile)
+	if err != nil {
+		return err
+	}
+	l, err := http.Listen(ctx, d.config.HTTP.Listen, token)
+	if err != nil {
+		return inUse(err, "http.listen", "--http")
+	}
+	d.httpListener, d.HTTPAddr = l, l.Addr().String()
+	d.closers = append(d.closers, closeListener(l))
+	d.http = http.New(http.Options{
+		Judge: judge, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Version: readBuild().Version,
+	})
+	return nil
+}
+
+// health says whether the record store answers: without it nothing is enforced.
+func (d *daemon) health() error {
+	ctx, cancel := context.WithTimeout(context.Background(), healthWait)
+	defer cancel()
+	_, err := d.Store.Revision(ctx)
+	return err
 }
 
 // inUse adds what to do to the error of an address that cannot be had.
@@ -191,7 +217,7 @@ func (d *daemon) Run(ctx context.Context) error {
 		start("the line protocol", func(ctx context.Context) error { return d.line.Serve(ctx, d.lineListener) })
 	}
 	if d.http != nil {
-		start("HTTP", d.serveHTTP)
+		start("HTTP", func(ctx context.Context) error { return http.Serve(ctx, d.httpListener, d.http) })
 	}
 	if d.policyStamp != "" {
 		start("the policy", d.watchPolicy)
@@ -204,28 +230,9 @@ func (d *daemon) Run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil
 	}
-	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	end, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
 	defer stop()
 	return errors.Join(err, d.Engine.Close(end), d.Close())
-}
-
-// serveHTTP serves until ctx ends, then gives requests under way a while.
-func (d *daemon) serveHTTP(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- d.http.Serve(d.httpListener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	end, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer stop()
-	if err := d.http.Shutdown(end); err != nil {
-		err = errors.Join(err, d.http.Close()) // a caller that does not go is hung up
-		d.log.Warn("HTTP callers were hung up", "err", err)
-	}
-	<-failed
-	return nil
 }
 
 // Close closes what newDaemon opened, the last first. Run does it, too.

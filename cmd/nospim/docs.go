@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nospim/nospim/config"
-	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/connect/http"
 )
 
 // newMan makes man, which packagers call.
@@ -80,8 +80,18 @@ func generated(root *cobra.Command) []document {
 		{"cli.md", func(w io.Writer) error { return writeCLI(w, root) }},
 		{"config.md", config.Markdown},
 		{"symbols.md", writeSymbols},
-		{"openapi.json", writeOpenAPI},
+		{"api.md", func(w io.Writer) error { return writeBytes(w, func() ([]byte, error) { return http.Markdown(), nil }) }},
+		{"openapi.json", func(w io.Writer) error { return writeBytes(w, http.OpenAPI) }},
 	}
+}
+
+func writeBytes(w io.Writer, make func() ([]byte, error)) error {
+	b, err := make()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
 }
 
 // writeCLI writes docs/cli.md: every command as its --help has it.
@@ -149,7 +159,7 @@ otherwise; a negative weight speaks for the sender. ` + "`nospim policy explain`
 		return err
 	}
 	group := ""
-	for _, s := range append(detect.Symbols(detect.All()), p.Symbols()...) {
+	for _, s := range p.Symbols() {
 		if s.Group != group {
 			group = s.Group
 			fmt.Fprintf(&b, "\n## %s\n\n| symbol | weight | what was noticed |\n|---|---:|---|\n", group)

@@ -1,22 +1,20 @@
 package main
 
 import (
-	"net/http"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/connect/wire"
 )
 
-// metrics serves what the rooms have counted, to Prometheus.
-func (d *daemon) metrics() http.Handler {
+// metrics returns what the rooms have counted, for Prometheus. The HTTP handler adds its own.
+func (d *daemon) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collector{d}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+	return r
 }
 
 // collector reads the rooms' own counts at each scrape: nothing is counted twice, and nothing on the path of a message.

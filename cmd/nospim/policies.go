@@ -55,18 +55,17 @@ func inDir(errs policy.Errors, dir string) policy.Errors {
 	return placed
 }
 
-// openPolicy loads the policy of an installation. On the first start it writes the default policy, where no other is named.
-func openPolicy(c config.Config) (*policy.Policy, error) {
+// ensurePolicy makes sure that an installation has a policy: the first start writes the default one, where no other is named.
+func ensurePolicy(c config.Config) error {
 	_, err := os.Stat(c.Policy)
-	if errors.Is(err, fs.ErrNotExist) {
-		if c.Policy != config.PolicyIn(c.Data) {
-			return nil, fmt.Errorf("there is no policy %s; nospim policy init %s writes the default one", c.Policy, filepath.Dir(c.Policy))
-		}
-		if err := writePolicy(filepath.Dir(c.Policy)); err != nil {
-			return nil, err
-		}
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case c.Policy != config.PolicyIn(c.Data):
+		return fmt.Errorf("there is no policy %s; nospim policy init %s writes the default one", c.Policy, filepath.Dir(c.Policy))
+	default:
+		return writePolicy(filepath.Dir(c.Policy))
 	}
-	return loadPolicy(c.Policy)
 }
 
 // writePolicy writes the default policy and its rules into a directory, policy.yaml last: where it stands, the rest is
