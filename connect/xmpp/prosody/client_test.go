@@ -65,7 +65,7 @@ func dialClient(t *testing.T, addr, host, name, resource string, roots *x509.Cer
 	c.expect(in, "iq")
 	c.full = c.jid + "/" + resource
 	go c.read(in)
-	c.send(`<presence/>`)
+	c.send(`<iq type="get" id="roster"><query xmlns="jabber:iq:roster"/></iq><presence/>`)
 	c.wait("its own presence", func(s stanza) bool { return s.XMLName.Local == "presence" && s.From == c.full })
 	return c
 }

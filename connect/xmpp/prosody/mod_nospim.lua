@@ -13,10 +13,11 @@ local async, cache, time, new_id = require "util.async", require "util.cache", r
 local connect, resolver = require "net.connect".connect, require "net.resolvers.basic".new;
 local rosters, users, by_number = require "core.rostermanager", require "core.usermanager", require "util.iterators".sorted_pairs;
 local host, hosts, timeout = module.host, prosody.hosts, module:get_option_number("nospim_timeout", 0.15);
-local MARK, REPORT, ARCHIVED = "urn:xmpp:spim-marker:0", "urn:xmpp:reporting:1", "urn:xmpp:sid:0"; -- XEP-0287, 0377, 0359
-local LONGEST, MISSES = 4194304, 3; -- bytes of a line from nospim; time-outs in a row that open the breaker
+local MARK, REPORT, STANZA_ID = "urn:xmpp:spim-marker:0", "urn:xmpp:reporting:1", "urn:xmpp:sid:0"; -- XEP-0287, 0377, 0359
+local LINE, TEXT, MISSES = 4194304, 1048576, 3; -- bytes of a line and of a text; time-outs in a row that open the breaker
 
--- Counting: statistics of Prosody, and a line in its log when something has changed.
+---- Counting: statistics of Prosody, and a line in its log when something has changed.
+
 local names, counters, measures, reported = "checked blocked marked held failed_open errors breaker_open", {}, {}, nil;
 for name in names:gmatch("%S+") do counters[name], measures[name] = 0, module:measure(name, "counter"); end
 local function count(name) counters[name] = counters[name] + 1; measures[name](1); end
@@ -33,26 +34,25 @@ local function guarded(f) return function (...) return select(2, xpcall(f, faile
 
 ---- Describing: from a stanza to an event (event.go). What is over a limit is cut, so that nothing escapes by its size.
 
-local function cut(text, most) -- between two characters
-	return text and #text > most and text:sub(1, most):gsub("[\192-\255]?[\128-\191]*$", "") or text;
-end
+local function cut(s, most) return s and #s > most and s:sub(1, most):gsub("[\192-\255]?[\128-\191]*$", "") or s; end
 local function find(tag, name) -- a child by its name, in whatever version of its namespace
 	for _, child in ipairs(tag and tag.tags or {}) do if child.name == name then return child; end end
 end
 local function text_of(tag, name) return find(tag, name) and find(tag, name):get_text(); end
 local function say(e, text) if (text or ""):find("%S") and text ~= e.texts[#e.texts] then table.insert(e.texts, text); end end
 local function link(e, url) if url and #e.links < 100 then table.insert(e.links, cut(url, 8192)); end end
+local function file(e, share) -- XEP-0385 and XEP-0447 differ in namespaces and in where a source has its address
+	local meta, sources = find(share, "file"), find(share, "sources");
+	if not meta or #e.files == 100 then return; end
+	local source = (find(sources, "reference") or find(sources, "url-data") or { attr = {} }).attr;
+	local size = math.min(tonumber((text_of(meta, "size") or ""):match("^%d+$")) or 0, 2^53);
+	table.insert(e.files, { name = cut(text_of(meta, "name"), 8192), type = cut(text_of(meta, "media-type"), 256),
+		size = math.floor(size), url = cut(source.target or source.uri, 8192) });
+end
 local function xhtml(e, tag, texts)
 	link(e, tag.attr.href);
 	for _, child in ipairs(tag) do if child.attr then xhtml(e, child, texts); else table.insert(texts, child); end end
 	return texts;
-end
-local function file(e, share) -- XEP-0385 and XEP-0447 differ in namespaces and in where a source has its address
-	local meta, source = find(share, "file"), (find(find(share, "sources"), "reference") or find(find(share, "sources"), "url-data"));
-	if not meta or #e.files == 100 then return; end
-	local size = math.min(tonumber((text_of(meta, "size") or ""):match("^%d+$")) or 0, 2^53);
-	table.insert(e.files, { name = cut(text_of(meta, "name"), 8192), type = cut(text_of(meta, "media-type"), 256),
-		size = math.floor(size), url = source and cut(source.attr.target or source.attr.uri, 8192) });
 end
 local function joined(who, room) -- whether a device of theirs has sent its presence into the room
 	for _, session in pairs((prosody.bare_sessions[who] or {}).sessions or {}) do
@@ -62,7 +62,7 @@ end
 
 -- What can carry a first contact. All else (receipts, chat states, markers, key exchange) makes no event.
 local function words(e, tag) say(e, tag:get_text()); end
-local function cipher(e, tag) e.encrypted = e.encrypted or tag.name ~= "encrypted" or find(tag, "payload") ~= nil or nil; end
+local function cipher(e, tag) e.encrypted = e.encrypted or tag.name ~= "encrypted" or find(tag, "payload") and true; end
 local carriers = {
 	[" body"] = words, [" subject"] = words, ["urn:xmpp:sfs:0 file-sharing"] = file,
 	["urn:xmpp:openpgp:0 openpgp"] = cipher, ["jabber:x:encrypted x"] = cipher,
@@ -74,39 +74,36 @@ local carriers = {
 	["jabber:x:conference x"] = function (e, tag) e.kind, e.room = "invite", tag.attr.jid; say(e, tag.attr.reason); end,
 	["http://jabber.org/protocol/muc#user x"] = function (e, tag, from, to)
 		local invite, room = find(tag, "invite"), jid.bare(from);
-		if invite then -- a room elsewhere may name anybody as the one who invites: there the room answers for it
-			e.kind, e.room, e.name, e.from = "invite", room, invite.attr.from, hosts[jid.host(room)] and jid.bare(invite.attr.from) or room;
-			say(e, text_of(invite, "reason"));
-		elseif joined(to, room) then -- XEP-0045 §7.5: each occupant is somebody else
-			e.room, e.name, e.from = room, jid.resource(from), from;
-		end
+		local who = invite and invite.attr.from or from; -- XEP-0045 §7.8.2, §7.5
+		if invite then e.kind = "invite"; say(e, text_of(invite, "reason")); elseif not joined(to, room) then return; end
+		e.room, e.from, e.name = room, jid.bare(who), jid.bare(who);
+		if e.from == room then e.from, e.name = who, jid.resource(who); end -- each occupant is somebody else
+		if invite and not hosts[jid.host(room)] then e.from = room; end -- a room elsewhere may name anybody: it answers itself
 	end,
 };
 
 local function describe_message(stanza, from, to)
-	local e, kind = { kind = "message", from = from, texts = {}, links = {}, files = {} }, stanza.attr.type;
+	local kind, e = stanza.attr.type, { kind = "message", from = from, texts = {}, links = {}, files = {} };
 	if kind == "error" or kind == "groupchat" and joined(to, from) then return; end
+	e.room = kind == "groupchat" and from or nil;
 	for _, tag in ipairs(stanza.tags) do
 		local read = carriers[(tag.attr.xmlns or "") .. " " .. tag.name];
 		if read then read(e, tag, stanza.attr.from, to); end
 	end
-	e.body = e.texts[1] and cut(table.concat(e.texts, "\n"), 1048576);
-	e.encrypted = e.encrypted or (e.body or ""):find("^%?OTR%S*%s*$") and true or nil;
+	e.body = e.texts[1] and cut(table.concat(e.texts, "\n"), TEXT);
+	e.encrypted = e.encrypted or (e.body or ""):find("^%?OTR%S*%s*$") and true;
 	if e.encrypted then e.body = nil; end -- beside ciphertext it is only a hint that there is some
 	if e.kind == "message" and e.files[1] and not e.body then e.kind = "file_offer"; end
 	e.can, e.links, e.files = { "allow", "mark", "hold", "reject", "drop" }, e.links[1] and e.links, e.files[1] and e.files;
-	return (e.body or e.encrypted or e.links or e.kind ~= "message") and e or nil;
+	return (e.body or e.encrypted or e.links or e.kind ~= "message") and e;
 end
 
 local decisions = { subscribed = "contact_accept", unsubscribed = "contact_remove", unsubscribe = "contact_remove" };
 local function describe(stanza, from, to)
-	if stanza.name == "message" then return describe_message(stanza, from, to); end
-	if stanza.name == "presence" and stanza.attr.type == "subscribe" then
-		return { kind = "contact_request", from = from, name = text_of(stanza, "nick"), body = cut(text_of(stanza, "status"), 1048576),
-			can = { "allow", "hold", "reject", "drop" } };
-	elseif stanza.name == "presence" and decisions[stanza.attr.type] then
-		return { kind = decisions[stanza.attr.type], from = from, observe = true };
-	end
+	if stanza.name == "message" then return describe_message(stanza, from, to); elseif stanza.name ~= "presence" then return; end
+	if decisions[stanza.attr.type] then return { kind = decisions[stanza.attr.type], from = from, observe = true }; end
+	return stanza.attr.type == "subscribe" and { kind = "contact_request", from = from, name = text_of(stanza, "nick"),
+		body = cut(text_of(stanza, "status"), TEXT), can = { "allow", "hold", "reject", "drop" } };
 end
 
 local function stamp(t) return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(t)) .. (".%03dZ"):format(math.floor(t % 1 * 1000)); end
@@ -118,19 +115,19 @@ local function account(id, name)
 			or (module:open_store("account_details"):get(user) or {}).registered;
 		created:set(id, since);
 	end
-	return { id = id, name = cut(name, 1024), created = since and stamp(since), ["local"] = (hosts[at] or {}).type == "local" or nil };
+	return { id = id, name = cut(name, 1024), created = since and stamp(since), ["local"] = (hosts[at] or {}).type == "local" };
+end
+
+local function relation(user, from) -- how the roster of a user of this host stands to the sender
+	if rosters.is_contact_subscribed(user, host, from) or rosters.is_user_subscribed(user, host, from) then return "contact"; end
+	return rosters.is_contact_pending_out(user, host, from) and "pending" or "stranger";
 end
 
 -- complete adds to the description of an attempt what all attempts have.
 local function complete(e, addr, to)
 	e.id, e.time, e.protocol, e.service, e.addr = new_id(), stamp(time.now()), "xmpp", host, addr;
-	e.sender, e.recipients, e.client = account(e.from, e.name), to and { account(to) }, e.client;
-	e.direction = e.sender["local"] and "local" or "in";
-	if e.can and to then
-		local user, at, from = jid.node(to), jid.host(to), jid.bare(e.from);
-		e.relation = (rosters.is_contact_subscribed(user, at, from) or rosters.is_user_subscribed(user, at, from)) and "contact"
-			or rosters.is_contact_pending_out(user, at, from) and "pending" or "stranger";
-	end
+	e.sender, e.recipients = account(e.from, e.name), to and { account(to) };
+	e.direction, e.relation = e.sender["local"] and "local" or "in", e.can and to and relation(jid.node(to), jid.bare(e.from));
 	e.from, e.name, e.texts = nil, nil, nil;
 	return e;
 end
@@ -142,11 +139,14 @@ local waiting, last, misses = {}, 0, 0; -- what waits for an answer, by number; 
 local done = cache.new(1000); -- orders carried out, and events that passed unjudged: what nospim may hold of them has arrived
 
 local function write(message) conn:write(json.encode(message) .. "\n"); end
-local function tell(e) if ready then write({ event = e }); end end -- no answer wanted
+local function tell(e, addr, to) -- of what nobody waits for
+	e.observe = true;
+	if ready then write({ event = complete(e, addr, to) }); end
+end
 
-local function settle(n, verdict) -- the answer, or none
+local function settle(n, verdict) -- by an answer, or by none; one that comes too late finds nothing to settle
 	local question = waiting[n];
-	if not question then return; end -- too late: it has passed
+	if not question then return; end
 	waiting[n], misses = nil, verdict and 0 or misses;
 	count(verdict and "checked" or "failed_open");
 	if not verdict then done:set(question.id, true); end
@@ -160,10 +160,9 @@ end
 
 -- ask has answer(verdict) called once, later; the verdict is empty when none comes in time.
 local function ask(e, answer)
-	write({ n = last + 1, event = e });
-	last = last + 1;
-	local n, again = last, false;
-	waiting[n] = { id = e.id, answer = guarded(answer) };
+	local n, again = last + 1, false;
+	write({ n = n, event = e });
+	last, waiting[n] = n, { id = e.id, answer = guarded(answer) };
 	module:add_timer(timeout, function ()
 		if not waiting[n] then return; end
 		if not again then again = true; return 0.01; end -- if Prosody itself was busy, the answer is here by now: read it first
@@ -181,26 +180,24 @@ local release = guarded(function (origin, stanza, id)
 	passed[stanza], delivering = true, id;
 	prosody.core_post_stanza(origin, stanza, false);
 end);
--- Reports name messages as the archive does (XEP-0313), verdicts as we do.
-module:hook("archive-message-added", guarded(function (event)
+module:hook("archive-message-added", guarded(function (event) -- a report names a message as the archive does (XEP-0313)
 	if delivering then archived:set(event.for_user .. "/" .. event.id, delivering); end
 end));
 
--- enforce returns true when the stanza is not to be delivered.
-local enforce = guarded(function (origin, stanza, verdict, id)
-	local action, text = verdict.action, "Refused as unwanted. To object, tell the operator this: " .. tostring(id);
-	if action == "mark" then
+local function objection(id) return "Refused as unwanted. To object, tell the operator this: " .. id; end
+local stops = { hold = "held", reject = "blocked", drop = "blocked" };
+local enforce = guarded(function (origin, stanza, verdict, id) -- true when the stanza is not to be delivered
+	if verdict.action == "mark" then
 		local signal = type(verdict.signals) == "table" and verdict.signals[1] or {};
 		stanza:tag("mark", { xmlns = MARK, filter = host }):text(signal.why or "suspicious"):up();
 		count("marked");
-	elseif action == "reject" and stanza.name == "presence" then -- RFC 6121 §3.1.3: denied
-		local from, to = jid.bare(stanza.attr.to), jid.bare(stanza.attr.from);
-		release(hosts[host], st.presence({ type = "unsubscribed", from = from, to = to }):text_tag("status", text));
-	elseif action == "reject" then
-		origin.send(st.error_reply(stanza, "cancel", "policy-violation", text));
+	elseif verdict.action == "reject" and stanza.name == "message" then
+		origin.send(st.error_reply(stanza, "cancel", "policy-violation", objection(id)));
+	elseif verdict.action == "reject" then -- RFC 6121 §3.1.3: that is how a subscription request is denied
+		local denial = st.presence({ type = "unsubscribed", from = jid.bare(stanza.attr.to), to = jid.bare(stanza.attr.from) });
+		release(hosts[host], denial:text_tag("status", objection(id)));
 	end
-	if action == "hold" then count("held"); elseif action == "reject" or action == "drop" then count("blocked"); end
-	return action == "hold" or action == "reject" or action == "drop";
+	if stops[verdict.action] then count(stops[verdict.action]); return true; end
 end);
 
 local function flush(queue)
@@ -212,7 +209,7 @@ local function flush(queue)
 	if not queue[1] and queues[queue.pair] == queue then queues[queue.pair] = nil; end
 end
 
-local function strip(stanza) -- marks that claim to be ours (XEP-0287 §4)
+local function strip(stanza) -- marks that claim to be ours (XEP-0287)
 	stanza:maptags(function (tag)
 		if tag.name ~= "mark" or tag.attr.xmlns ~= MARK or jid.prep(tag.attr.filter) ~= host then return tag; end
 	end);
@@ -223,18 +220,16 @@ local arrived = guarded(function (event)
 	local from, to = jid.bare(stanza.attr.from), jid.bare(stanza.attr.to);
 	if passed[stanza] or not from or not to or from == to then return; end
 	strip(stanza);
-	local queue = queues[from .. "\0" .. to] or { pair = from .. "\0" .. to };
-	local e = describe(stanza, from, to);
+	local e, queue = describe(stanza, from, to), queues[from .. "\0" .. to] or { pair = from .. "\0" .. to };
+	if e and e.observe then e = tell(e, origin.ip, to); elseif e and not ready then e = count("failed_open"); end
+	if not e and not queue[1] then return; end
+	local item = { origin = origin, stanza = st.clone(stanza), verdict = not e and {} or nil };
 	if e then
-		e = complete(e, origin.ip, to);
-		e.client, e.raw = jid.resource(stanza.attr.from), not e.observe and tostring(stanza) or nil;
-		if e.raw and #e.raw > 1048576 then e.raw = nil; table.remove(e.can, #e.can - 2); end -- too large to hold
-		if e.observe then tell(e); elseif not ready then count("failed_open"); end
+		e.client, e.raw = jid.resource(stanza.attr.from), tostring(stanza);
+		if #e.raw > TEXT then e.raw = nil; table.remove(e.can, #e.can - 2); end -- too large to be held
+		item.id = complete(e, origin.ip, to).id;
+		ask(e, function (verdict) item.verdict = verdict; flush(queue); end);
 	end
-	local asked = e and not e.observe and ready;
-	if not asked and not queue[1] then return; end
-	local item = { origin = origin, stanza = st.clone(stanza), id = e and e.id, verdict = not asked and {} or nil };
-	if asked then ask(e, function (verdict) item.verdict = verdict; flush(queue); end); end
 	table.insert(queue, item);
 	queues[queue.pair] = queue;
 	return true;
@@ -243,41 +238,39 @@ for _, name in ipairs({ "message/bare", "message/full", "presence/bare", "presen
 	module:hook(name, arrived, 50); -- behind the person's own block list (100), before archive and delivery (0)
 end
 
----- What has no stanza to hold: registrations wait; log-ins, blocks, reports and decisions are told.
+---- Registrations wait for the answer; log-ins, blocks and reports are told.
 
 module:hook("user-registering", guarded(function (event)
-	local session, verdict = event.session or {}, nil;
 	if not event.allowed then return; end
 	if not ready or not async.ready() then return count("failed_open"); end
-	local wait, answered = async.waiter();
 	local e = complete({ kind = "registration", from = event.username .. "@" .. host, can = { "allow", "reject" } }, event.ip);
+	local verdict, wait, answered = nil, async.waiter();
 	ask(e, function (answer) verdict = answer; answered(); end);
 	wait();
-	if session.conn and session.conn.pausefor then session.conn:pausefor(0.0001); end -- go on reading what had come meanwhile
+	local conn = event.session and event.session.conn;
+	if conn and conn.pausefor then conn:pausefor(0.0001); end -- a paused connection forgets what it has read: make it look again
 	if verdict.action ~= "reject" then return; end
 	count("blocked");
-	event.allowed, event.error_type, event.error_condition = false, "cancel", "policy-violation";
-	event.reason = "Refused as unwanted. To object, tell the operator this: " .. e.id;
+	event.allowed, event.reason, event.error_type, event.error_condition = false, objection(e.id), "cancel", "policy-violation";
 end), -10);
 
 for name, kind in pairs({ ["authentication-success"] = "login", ["authentication-failure"] = "login_failure" }) do
 	module:hook(name, guarded(function (event)
-		local session = event.session;
-		local user = session.username or (session.sasl_handler or {}).username;
-		if user then tell(complete({ kind = kind, from = user .. "@" .. host, observe = true }, session.ip)); end
+		local user = event.session.username or (event.session.sasl_handler or {}).username;
+		if user then tell({ kind = kind, from = user .. "@" .. host }, event.session.ip); end
 	end));
 end
 
 module:add_feature(REPORT);
 module:hook("iq-set/self/urn:xmpp:blocking:block", guarded(function (event)
-	local me, addr = event.origin.username .. "@" .. host, event.origin.ip;
+	local user, addr = event.origin.username, event.origin.ip;
 	for item in event.stanza.tags[1]:childtags("item") do
 		local who, complaint = jid.bare(jid.prep(item.attr.jid)), item:get_child("report", REPORT);
-		tell(complete({ kind = "block", from = me, observe = true }, addr, who));
+		tell({ kind = "block", from = user .. "@" .. host }, addr, who);
+		local id = complaint and (complaint:get_child("stanza-id", STANZA_ID) or { attr = {} }).attr.id;
 		if complaint then
-			local id = (complaint:get_child("stanza-id", ARCHIVED) or { attr = {} }).attr.id;
-			tell(complete({ kind = "report", from = me, observe = true, body = cut(complaint:get_child_text("text"), 1048576),
-				refers = id and archived:get(event.origin.username .. "/" .. id) or cut(id, 512), raw = cut(tostring(complaint),1048576) }, addr, who));
+			tell({ kind = "report", from = user .. "@" .. host, body = cut(complaint:get_child_text("text"), TEXT), raw = cut(tostring(complaint), TEXT),
+				refers = id and archived:get(user .. "/" .. id) or cut(id, 512) }, addr, who);
 		end
 	end
 end), 50);
@@ -285,24 +278,21 @@ end), 50);
 ---- The connection.
 
 local function obey(order)
-	local failure;
-	if order["do"] ~= "deliver" then
-		failure = "not supported";
-	elseif not done:get(order.id) and not done:get(order.event_id or order.id) then
+	local failure = order["do"] ~= "deliver" and "not supported" or nil;
+	if not failure and not done:get(order.id) and not done:get(order.event_id or order.id) then
 		local stanza = parse(tostring(order.raw));
-		failure = (not stanza or jid.host(stanza.attr.to) ~= host) and "not a stanza to this host" or nil;
-		if not failure then release(hosts[host], stanza, order.event_id); end
+		failure = (not stanza or jid.host(stanza.attr.to) ~= host) and "no stanza to this host" or nil;
+		if not failure then done:set(order.id, true); release(hosts[host], stanza, order.event_id); end
 	end
-	if not failure then done:set(order.id, true); end
 	write({ ack = order.id, failure = failure });
 end
 
-local understand = guarded(function (message)
+local understand = guarded(function (message) -- true when it is something that nospim may say
 	if message.error then count("errors"); end
 	if message.order then obey(message.order); end
-	if message.hello or message.pong then ready, misses = true, 0; end
 	if message.n then settle(message.n, message.verdict); end
-	return message.error or message.order or message.hello or message.pong or message.n;
+	if (message.hello or message.pong) and not ready then ready, misses = true, 0; module:log("info", "nospim answers"); end
+	return (message.error or message.order or message.n or message.hello or message.pong) and true;
 end);
 
 local function lost(c)
@@ -315,39 +305,33 @@ end
 local function incoming(c, data)
 	local from, lines = 1, inbox .. data;
 	for to in lines:gmatch("()\n") do
-		if c == conn and not understand((json.decode(lines:sub(from, to - 1)))) then lost(c); end
+		local message = c == conn and json.decode(lines:sub(from, to - 1));
+		if c == conn and not (type(message) == "table" and understand(message)) then count("errors"); lost(c); end
 		from = to + 1;
 	end
 	inbox = c == conn and lines:sub(from) or "";
-	if #inbox > LONGEST then count("errors"); lost(c); end
+	if #inbox > LINE then count("errors"); lost(c); end
 end
 
-local listener = {
-	onconnect = function (c)
-		conn, dialing = c, false;
-		c:setoption("tcp-nodelay", true);
-		write({ hello = { connector = "prosody/" .. prosody.version, service = host, secret = module:get_option_string("nospim_secret") } });
-	end,
-	onincoming = incoming, ondisconnect = lost,
-	onfail = function () dialing = false; end,
-	onreadtimeout = function () return true; end, -- nothing to say for a quarter of an hour is no failure
-};
+local listener = { onincoming = incoming, ondisconnect = lost };
+function listener.onfail() dialing = false; end
+function listener.onreadtimeout() return true; end -- nothing to say for a quarter of an hour is no failure
+function listener.onconnect(c)
+	if module.loaded == false then return c:close(); end
+	conn, dialing = c, false;
+	c:setoption("tcp-nodelay", true);
+	write({ hello = { connector = "prosody/" .. prosody.version, service = host, secret = module:get_option_string("nospim_secret") } });
+end
 
-local function tick()
-	if conn and not ready then
-		write({ ping = 1 });
-	elseif not conn and not dialing then
-		dialing = true;
-		connect(resolver(module:get_option_string("nospim_host", "127.0.0.1"), module:get_option_number("nospim_port", 7746), "tcp"),
-			listener, { pattern = 65536 });
-	end
+local function tick() -- once a second: find nospim, or ask whether it is back
+	if conn and not ready then write({ ping = 1 }); end
+	if conn or dialing then return 1; end
+	dialing = true;
+	local addr, port = module:get_option_string("nospim_host", "127.0.0.1"), module:get_option_number("nospim_port", 7746);
+	connect(resolver(addr, port, "tcp"), listener, { pattern = 65536 });
 	return 1;
 end
 
-tick();
-module:add_timer(1, tick);
+module:add_timer(tick(), tick);
 module:add_timer(report(), report);
-function module.unload()
-	report();
-	if conn then lost(conn); end
-end
+function module.unload() report(); if conn then lost(conn); end end

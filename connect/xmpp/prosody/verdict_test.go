@@ -24,23 +24,31 @@ func TestProsody(t *testing.T) {
 	j, o := &judge{}, newOrders()
 	d := startNospim(t, "127.0.0.1:0", j, o)
 	s := &scene{world: startWorld(t, d.port, patient), judge: j, orders: o}
-	s.ready(t)
+	s.answers(t, 1)
 	for name, test := range map[string]func(*testing.T, *scene){
 		"passes and blocks in order": passesAndBlocksInOrder,
 		"marks":                      marks,
+		"holds and releases":         holdsAndReleases,
+		"holds a request":            holdsARequest,
+		"refuses a request":          refusesARequest,
+		"sender leaves":              senderLeaves,
+		"registration":               registration,
+		"report":                     report,
+		"log-ins":                    logins,
+		"components":                 components,
+		"one write, plain":           oneWritePlain,
+		"one write, TLS":             oneWriteTLS,
+		"nothing overtakes":          nothingOvertakes,
+		"contacts are judged":        contactsAreJudged,
+		"carriers":                   carriers,
+		"rooms":                      chatRooms,
+		"orders it cannot do":        ordersItCannotDo,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, s)
 		})
 	}
-}
-
-// ready returns when the module asks.
-func (s *scene) ready(t *testing.T) {
-	t.Helper()
-	a := s.user(t)
-	s.judge.wait(t, a.jid, func(e nospim.Event) bool { return e.Kind == nospim.KindLogin })
 }
 
 func passesAndBlocksInOrder(t *testing.T, s *scene) {
@@ -99,5 +107,170 @@ func marks(t *testing.T, s *scene) {
 	}
 	if i := slices.IndexFunc(s.judge.about(a.jid), func(e nospim.Event) bool { return strings.Contains(e.Raw, "forged") }); i >= 0 {
 		t.Error("the forged mark is in the event's wire form, and would be delivered with it later")
+	}
+}
+
+// held makes a hold and returns its event.
+func held(t *testing.T, s *scene, a, b *client, stanza string) nospim.Event {
+	t.Helper()
+	a.send(stanza)
+	e := s.judge.wait(t, a.jid, func(e nospim.Event) bool { return strings.Contains(e.Body, "hold-me") })
+	a.say(b.jid, "after the held one")
+	b.waitBody("after the held one")
+	return e
+}
+
+// deliver orders the delivery of a held event, and returns how the module acknowledged it.
+func (s *scene) deliver(t *testing.T, id string, e *nospim.Event) string {
+	t.Helper()
+	s.orders.give(nospim.Order{ID: id, Do: nospim.OrderDeliver, Service: host, EventID: e.ID, Raw: e.Raw})
+	return s.orders.acked(t, id, 1)
+}
+
+func holdsAndReleases(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	e := held(t, s, a, b, `<message to="`+b.jid+`" type="chat" id="m1" xml:lang="en"><body>hold-me &lt;&amp;&gt; "é"</body><x xmlns="jabber:x:oob"><url>http://x.example/</url></x></message>`)
+	if got := bodies(b.received()); len(got) != 1 {
+		t.Fatalf("delivered before the release: %q", got)
+	}
+	if failure := s.deliver(t, "o-hold-1", &e); failure != "" {
+		t.Fatalf("deliver failed: %s", failure)
+	}
+	m := b.waitBody(`hold-me <&> "é"`)
+	if m.From != a.full || m.ID != "m1" || m.Type != "chat" || !strings.Contains(m.Inner, "http://x.example/") {
+		t.Errorf("released message changed: %+v", m)
+	}
+	// After a reconnect nospim sends again what it has not seen acknowledged.
+	s.orders.give(nospim.Order{ID: "o-hold-1", Do: nospim.OrderDeliver, Service: host, EventID: e.ID, Raw: e.Raw})
+	if failure := s.orders.acked(t, "o-hold-1", 2); failure != "" {
+		t.Errorf("the second time: %s", failure)
+	}
+	a.say(b.jid, "last")
+	b.waitBody("last")
+	if got := bodies(b.received()); len(got) != 3 {
+		t.Errorf("want the held message once, got %q", got)
+	}
+}
+
+func holdsARequest(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	a.send(`<presence to="` + b.jid + `" type="subscribe"><status>hold-me</status><nick xmlns="http://jabber.org/protocol/nick">Nina</nick></presence>`)
+	e := s.judge.wait(t, a.jid, ofKind(nospim.KindContactRequest))
+	want := nospim.Event{
+		ID: e.ID, Kind: nospim.KindContactRequest, Time: e.Time, Protocol: "xmpp", Service: host, Direction: nospim.Local,
+		Sender:     nospim.Account{ID: a.jid, Name: "Nina", Local: true, Created: registered},
+		Recipients: []nospim.Account{{ID: b.jid, Local: true, Created: registered}}, Relation: nospim.RelationStranger,
+		Addr: "127.0.0.1", Body: "hold-me", Can: []nospim.Action{nospim.Allow, nospim.Hold, nospim.Reject, nospim.Drop}, Raw: e.Raw,
+	}
+	if diff := cmp.Diff(want, e); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	a.say(b.jid, "after the request")
+	b.waitBody("after the request")
+	isRequest := func(m stanza) bool { return m.XMLName.Local == "presence" && m.Type == "subscribe" }
+	if slices.ContainsFunc(b.received(), isRequest) {
+		t.Fatal("the held request arrived")
+	}
+	if failure := s.deliver(t, "o-request-1", &e); failure != "" {
+		t.Fatalf("deliver failed: %s", failure)
+	}
+	if m := b.wait("the request", isRequest); m.From != a.jid {
+		t.Errorf("the request is from %s, want %s", m.From, a.jid)
+	}
+	b.send(`<presence to="` + a.jid + `" type="subscribed"/>`)
+	a.wait("the acceptance", func(m stanza) bool { return m.Type == "subscribed" })
+	accept := s.judge.wait(t, b.jid, ofKind(nospim.KindContactAccept))
+	if accept.Sender.ID != b.jid || accept.Recipients[0].ID != a.jid || !accept.Observe {
+		t.Errorf("the acceptance is told as %+v", accept)
+	}
+	a.say(b.jid, "now as a contact")
+	e = s.judge.wait(t, a.jid, func(e nospim.Event) bool { return e.Body == "now as a contact" })
+	if e.Relation != nospim.RelationContact {
+		t.Errorf("after the acceptance the relation is %s, want contact", e.Relation)
+	}
+}
+
+func refusesARequest(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	a.send(`<presence to="` + b.jid + `" type="subscribe"><status>reject-me</status></presence>`)
+	e := s.judge.wait(t, a.jid, ofKind(nospim.KindContactRequest))
+	m := a.wait("a denial", func(m stanza) bool { return m.Type == "unsubscribed" })
+	if m.From != b.jid || !strings.Contains(m.Inner, e.ID) {
+		t.Errorf("the denial is %+v, want it from %s with %s", m, b.jid, e.ID)
+	}
+	a.say(b.jid, "after the denial")
+	b.waitBody("after the denial")
+	for _, m := range b.received() {
+		if m.Type == "subscribe" {
+			t.Error("the refused request arrived")
+		}
+	}
+	for _, e := range s.judge.about(b.jid) {
+		if e.Kind == nospim.KindContactRemove {
+			t.Error("our own denial was told as the person's")
+		}
+	}
+}
+
+// A sender that closes its connection before the verdict is delivered all the same.
+func senderLeaves(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	a.send(chat(b.jid, "I am") + chat(b.jid, "off") + `</stream:stream>`)
+	a.close()
+	if got := b.waitBodies(2); !slices.Equal(got, []string{"I am", "off"}) {
+		t.Errorf("delivered %q", got)
+	}
+}
+
+func contactsAreJudged(t *testing.T, s *scene) {
+	a, b := s.contacts(t)
+	a.say(b.jid, "my friend, reject-me")
+	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
+	e := s.judge.wait(t, a.jid, ofKind(nospim.KindMessage))
+	if e.Relation != nospim.RelationContact {
+		t.Errorf("relation %s, want contact", e.Relation)
+	}
+	if e.Client != "phone" {
+		t.Errorf("client %q, want the resource", e.Client)
+	}
+}
+
+// nothingOvertakes: what needs no verdict waits behind what does.
+func nothingOvertakes(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	var all strings.Builder
+	var want []string
+	for i := range 20 {
+		fmt.Fprintf(&all, `<message to="%s" id="c%d"><body>%d</body></message><message to="%s" id="r%d"><received xmlns="urn:xmpp:receipts" id="x"/></message>`, b.jid, i, i, b.full, i)
+		want = append(want, fmt.Sprintf("c%d", i), fmt.Sprintf("r%d", i))
+	}
+	a.send(all.String())
+	var got []string
+	b.until("40 messages", func(all []stanza) bool {
+		got = nil
+		for _, m := range all {
+			if m.XMLName.Local == "message" {
+				got = append(got, m.ID)
+			}
+		}
+		return len(got) >= len(want)
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func ordersItCannotDo(t *testing.T, s *scene) {
+	for id, order := range map[string]nospim.Order{
+		"o-retract":   {Do: nospim.OrderRetract},
+		"o-no-raw":    {Do: nospim.OrderDeliver},
+		"o-bad-xml":   {Do: nospim.OrderDeliver, Raw: "<message"},
+		"o-elsewhere": {Do: nospim.OrderDeliver, Raw: `<message from="a@x.example" to="b@other.example"><body>x</body></message>`},
+	} {
+		order.ID, order.Service, order.EventID = id, host, "e-"+id
+		s.orders.give(order)
+		if failure := s.orders.acked(t, id, 1); failure == "" {
+			t.Errorf("%s was acknowledged as done", id)
+		}
 	}
 }

@@ -3,10 +3,12 @@ package prosody_test
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,7 +29,7 @@ const (
 	rooms    = "rooms.chat.example"
 	gate     = "gate.example"
 	password = "correct horse"
-	accounts = 80
+	accounts = 200
 )
 
 // registered is when every account of the tests was made.
@@ -50,7 +52,7 @@ func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, erro
 		j.delay(e)
 	}
 	j.mu.Lock()
-	j.events = append(j.events, *e)
+	j.events = append(j.events, keep(e))
 	j.mu.Unlock()
 	v := &nospim.Verdict{EventID: e.ID, Signals: []nospim.Signal{{Symbol: "WORD", Why: "a trigger word"}}}
 	for word, action := range words {
@@ -59,6 +61,19 @@ func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, erro
 		}
 	}
 	return v, nil
+}
+
+// keep copies an event: it is not the judge's after the verdict.
+func keep(e *nospim.Event) nospim.Event {
+	var copied nospim.Event
+	b, err := json.Marshal(e)
+	if err == nil {
+		err = json.Unmarshal(b, &copied)
+	}
+	if err != nil {
+		copied.Body = err.Error() // no test expects that
+	}
+	return copied
 }
 
 // about returns the events that somebody sent or that somebody was to receive.
@@ -234,7 +249,7 @@ func startWorld(t *testing.T, port int, settings ...string) *world {
 // patient gives the module all the time it needs, where time is not what a test is about.
 const patient = "nospim_timeout = 5"
 
-func accountName(i int) string { return fmt.Sprintf("user%02d", i) }
+func accountName(i int) string { return fmt.Sprintf("user%03d", i) }
 
 // checkLog fails a test when the module or Prosody complained of a defect.
 func (w *world) checkLog(t *testing.T) {
@@ -254,10 +269,16 @@ func (w *world) log(t *testing.T) string {
 	return string(b)
 }
 
+// answers waits until the module has said times times that nospim answers.
+func (w *world) answers(t *testing.T, times int) {
+	t.Helper()
+	eventually(t, "the module to find nospim", func() bool { return strings.Count(w.log(t), "nospim answers") >= times })
+}
+
 // user logs the next free account in. Accounts 0 and 1, 2 and 3 and so on are contacts of each other.
 func (w *world) user(t *testing.T) *client {
 	t.Helper()
-	return w.login(t, accountName(int(w.taken.Add(1)-1)), "phone")
+	return w.login(t, accountName(int(w.taken.Add(4)-4)), "phone")
 }
 
 // strangers logs in two accounts that do not know each other.
@@ -317,5 +338,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}
+	}
+}
+
+// shell runs a command in Prosody's own console.
+func (w *world) shell(t *testing.T, command string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "prosodyctl", "--config", w.Config, "shell", command).CombinedOutput() //nolint:gosec // the tests' own words
+	if err != nil || !strings.Contains(string(out), "OK: ") {
+		t.Fatalf("prosodyctl shell %s: %v\n%s", command, err, out)
 	}
 }

@@ -1,0 +1,251 @@
+package prosody_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// stub is something that sits where nospim should: it has each connection served by serve.
+type stub struct {
+	addr string
+	port int
+	mu   sync.Mutex
+	open []net.Conn
+	dead bool
+	l    net.Listener
+}
+
+func startStub(t *testing.T, addr string, serve func(net.Conn)) *stub {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := l.Addr().(*net.TCPAddr)
+	s := &stub{addr: l.Addr().String(), port: a.Port, l: l}
+	t.Cleanup(s.kill)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if s.add(conn) {
+				go serve(conn)
+			}
+		}
+	}()
+	return s
+}
+
+func (s *stub) add(conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead {
+		_ = conn.Close()
+		return false
+	}
+	s.open = append(s.open, conn)
+	return true
+}
+
+// kill closes everything at once, with a reset instead of a farewell, as the end of a process does with unread data.
+func (s *stub) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = true
+	_ = s.l.Close()
+	for _, conn := range s.open {
+		if c, ok := conn.(*net.TCPConn); ok {
+			_ = c.SetLinger(0)
+		}
+		_ = conn.Close()
+	}
+}
+
+// greet reads the hello and answers it, and returns the reader of what follows.
+func greet(conn net.Conn) *bufio.Reader {
+	in := bufio.NewReader(conn)
+	_, _ = in.ReadString('\n')
+	_, _ = conn.Write([]byte(`{"hello":{"version":"stub"}}` + "\n"))
+	return in
+}
+
+// readOn reads and answers nothing.
+func readOn(conn net.Conn) {
+	in := greet(conn)
+	for {
+		if _, err := in.ReadString('\n'); err != nil {
+			return
+		}
+	}
+}
+
+// readNothing answers hello and then leaves everything unread, as a process that was stopped does.
+func readNothing(conn net.Conn) { greet(conn) }
+
+// rave answers every line with garbage.
+func rave(conn net.Conn) {
+	in := greet(conn)
+	for {
+		if _, err := in.ReadString('\n'); err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n\x00\xff{]"))
+	}
+}
+
+// TestNospimFails: whatever nospim does, every stanza is delivered, in order and soon, and the counters say so.
+func TestNospimFails(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []struct {
+		name    string
+		serve   func(net.Conn) // nil: nothing listens
+		breaker bool           // whether the breaker opens
+		errors  bool           // whether errors are counted
+	}{
+		{name: "refusing"},
+		{name: "hung, reading", serve: readOn, breaker: true},
+		{name: "hung, not reading", serve: readNothing, breaker: true},
+		{name: "raving", serve: rave, errors: true},
+		{name: "silent from the start", serve: func(net.Conn) {}},
+	} {
+		t.Run(mode.name, func(t *testing.T) {
+			t.Parallel()
+			var s *stub
+			if mode.serve == nil {
+				s = startStub(t, "127.0.0.1:0", readOn)
+				s.kill()
+			} else {
+				s = startStub(t, "127.0.0.1:0", mode.serve)
+			}
+			w := startWorld(t, s.port)
+			if mode.breaker || mode.errors {
+				w.answers(t, 1)
+			}
+			a, b := w.strangers(t)
+			hundred(t, a, b, "first")
+			w.counted(t, "failed_open", 100)
+			hundred(t, a, b, "second")
+			w.counted(t, "failed_open", 200)
+			got := w.counters(t)
+			if got["checked"] != 0 || got["failed_open"] != 200 || (got["breaker_open"] > 0) != mode.breaker || (got["errors"] > 0) != mode.errors {
+				t.Errorf("counters %v", got)
+			}
+			comeBack(t, w, s, a, b)
+		})
+	}
+}
+
+// hundred sends a hundred messages in one write; all must arrive in order within two seconds.
+func hundred(t *testing.T, a, b *client, word string) {
+	t.Helper()
+	before := len(bodies(b.received()))
+	var all strings.Builder
+	var want []string
+	for i := range 100 {
+		want = append(want, fmt.Sprintf("%s %d reject-me", word, i))
+		all.WriteString(chat(b.jid, want[i]))
+	}
+	began := time.Now()
+	a.send(all.String())
+	if got := b.waitBodies(before + 100)[before:]; !slices.Equal(got, want) {
+		t.Errorf("delivered %q", got)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("a hundred messages took %v, want less than 2s", took)
+	}
+}
+
+// comeBack puts a real nospim where the stub was: it must judge again without a restart of Prosody.
+func comeBack(t *testing.T, w *world, s *stub, a, b *client) {
+	t.Helper()
+	s.kill()
+	j := &judge{}
+	startNospim(t, s.addr, j, nil)
+	times := strings.Count(w.log(t), "nospim answers") + 1
+	w.answers(t, times)
+	a.say(b.jid, "reject-me, you are back")
+	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
+	w.counted(t, "blocked", 1)
+	if got := w.counters(t); got["checked"] != 1 {
+		t.Errorf("counters %v, want checked=1", got)
+	}
+}
+
+// TestNospimDiesInABurst: what waits for a verdict when the connection breaks is delivered in order, once. What nospim had
+// held without having said so is not delivered again when it is released later.
+func TestNospimDiesInABurst(t *testing.T) {
+	t.Parallel()
+	const messages = 500
+	judged := make(chan struct{})
+	dying, die := context.WithCancel(context.Background())
+	var once sync.Once
+	j := &judge{delay: func(e *nospim.Event) {
+		if e.Body == "hello 50" {
+			once.Do(func() { close(judged) })
+			<-dying.Done()
+		}
+	}}
+	d := startNospim(t, "127.0.0.1:0", j, nil)
+	defer die()
+	w := startWorld(t, d.port, patient)
+	w.answers(t, 1)
+	a, b := w.strangers(t)
+	var all strings.Builder
+	var want []string
+	for i := range messages {
+		want = append(want, fmt.Sprintf("hello %d", i))
+		all.WriteString(chat(b.jid, want[i]))
+	}
+	a.send(all.String())
+	<-judged
+	stopped := make(chan struct{})
+	go func() { d.stop(); close(stopped) }() // its connection goes before the verdict under way is there
+	if got := b.waitBodies(messages); !slices.Equal(got, want) {
+		t.Errorf("delivered %d messages: %q", len(got), got)
+	}
+	die()
+	<-stopped
+	e := j.wait(t, a.jid, func(e nospim.Event) bool { return e.Body == "hello 50" })
+	o := newOrders()
+	o.give(nospim.Order{ID: "o-late", Do: nospim.OrderDeliver, Service: host, EventID: e.ID, Raw: e.Raw})
+	startNospim(t, d.addr, &judge{}, o)
+	if failure := o.acked(t, "o-late", 1); failure != "" {
+		t.Errorf("the order failed: %s", failure)
+	}
+	a.say(b.jid, "last")
+	b.waitBody("last")
+	if got := bodies(b.received()); len(got) != messages+1 {
+		t.Errorf("%d messages arrived, want %d: something came twice", len(got), messages+1)
+	}
+}
+
+// TestReload: the module can be loaded anew beside traffic; what waits passes, and it judges on.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	j := &judge{}
+	d := startNospim(t, "127.0.0.1:0", j, nil)
+	w := startWorld(t, d.port, patient)
+	w.answers(t, 1)
+	a, b := w.strangers(t)
+	a.say(b.jid, "before")
+	b.waitBody("before")
+	w.shell(t, "module:reload('nospim', '"+host+"')")
+	w.answers(t, 2)
+	a.say(b.jid, "reject-me")
+	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
+	w.shell(t, "module:unload('nospim', '"+host+"')")
+	a.say(b.jid, "reject-me not")
+	b.waitBody("reject-me not")
+}
