@@ -4,8 +4,10 @@
 set -eu
 need=""
 command -v prosody >/dev/null 2>&1 || need="$need prosody"
+command -v ip >/dev/null 2>&1 || need="$need iproute2"   # network namespaces: proof that no link is ever requested
+command -v unshare >/dev/null 2>&1 || need="$need util-linux"
 if [ -z "$need" ]; then
-	echo "servers: everything is there (prosody)"
+	echo "servers: everything is there (prosody, ip, unshare)"
 	exit 0
 fi
 sudo=""
