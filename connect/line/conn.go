@@ -3,11 +3,9 @@ package line
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"syscall"
@@ -20,10 +18,10 @@ import (
 // conn is one connection: one goroutine reads and judges; others only wait for the disk and for orders.
 type conn struct {
 	s      *Server
+	guard  *wire.Guard
 	nc     net.Conn
 	in     *wire.Lines
 	out    *wire.Out
-	begin  Beginner // nil when the judge is none
 	ctx    context.Context
 	cancel context.CancelFunc
 	log    *slog.Logger
@@ -153,18 +151,18 @@ func (c *conn) greet() bool {
 // judge judges the event of the line. A verdict that is not durable yet is waited for apart; the event goes with it.
 func (c *conn) judge() bool {
 	e, n, number := c.line.Event, c.line.N, c.in.Number()
-	v, wait, err := c.decide(e)
+	v, wait, err := c.guard.Begin(c.ctx, e)
 	if err != nil || wait == nil {
 		return c.sent(c.answer(n, number, v, err))
 	}
 	c.line.Event = c.s.takeEvent()
 	if !c.place() {
 		// The connection is gone; the verdict must be waited for all the same.
-		_, _ = c.settle(wait)
+		_, _ = c.guard.Settle(wait)
 		return false
 	}
 	c.under.Go(func() {
-		v, err := c.settle(wait)
+		v, err := c.guard.Settle(wait)
 		c.s.putEvent(e)
 		c.answer(n, number, v, err)
 		_ = c.out.Flush()
@@ -187,39 +185,8 @@ func (c *conn) place() bool {
 	return true
 }
 
-// decide calls the judge. A judge that panics has erred.
-func (c *conn) decide(e *nospim.Event) (v *nospim.Verdict, wait func() (*nospim.Verdict, error), err error) {
-	defer c.recovered(&err)
-	if c.begin != nil {
-		return c.begin.Begin(c.ctx, e)
-	}
-	v, err = c.s.Judge.Judge(c.ctx, e)
-	return v, nil, err
-}
-
-// settle waits for the verdict that stands.
-func (c *conn) settle(wait func() (*nospim.Verdict, error)) (v *nospim.Verdict, err error) {
-	defer c.recovered(&err)
-	return wait()
-}
-
-// errPanic is what a judge that panicked has erred with.
-var errPanic = errors.New("the judge panicked")
-
-// recovered makes an error of a panic. The log gets the type and the stack, which hold no text of the message.
-func (c *conn) recovered(err *error) {
-	if p := recover(); p != nil {
-		c.s.stats.panics.Add(1)
-		c.log.Error("line: the judge panicked", "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-		*err = errPanic
-	}
-}
-
 // answer gathers a verdict, or the error instead of one; an event without a number is answered only when it was refused.
 func (c *conn) answer(n int64, number int, v *nospim.Verdict, err error) (full bool) {
-	if err == nil && v == nil {
-		err = errors.New("the judge gave no verdict")
-	}
 	if err != nil {
 		return c.appendError(n, number, err)
 	}

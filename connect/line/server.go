@@ -35,6 +35,8 @@ type Server struct {
 	HelloWait   time.Duration // how long a peer may leave out the secret: 10 seconds
 	Grace       time.Duration // how long verdicts under way may take when the server ends: 500 milliseconds
 
+	once   sync.Once
+	guard  *wire.Guard
 	stats  counters
 	events sync.Pool
 }
@@ -116,12 +118,11 @@ func (s *Server) newConn(ctx context.Context, nc net.Conn) *conn {
 		limit = min(limit, strangerLine)
 	}
 	c := &conn{
-		s: s, nc: nc, in: wire.NewLines(nc, limit), greeted: s.Secret == "",
+		s: s, guard: s.guarded(), nc: nc, in: wire.NewLines(nc, limit), greeted: s.Secret == "",
 		waits: make(chan struct{}, orDefault(s.MaxWaits, 256)),
 		log:   s.log().With("peer", nc.RemoteAddr().String()),
 	}
 	c.out = wire.NewOut(c.write)
-	c.begin, _ = s.Judge.(Beginner)
 	// What is being judged when the server ends may finish within the grace, so ctx must not end it.
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return c
@@ -131,6 +132,12 @@ func (s *Server) newConn(ctx context.Context, nc net.Conn) *conn {
 func (s *Server) admits(secret string) bool {
 	want, got := sha256.Sum256([]byte(s.Secret)), sha256.Sum256([]byte(secret))
 	return s.Secret == "" || subtle.ConstantTimeCompare(want[:], got[:]) == 1
+}
+
+// guarded returns the judge behind its guard.
+func (s *Server) guarded() *wire.Guard {
+	s.once.Do(func() { s.guard = wire.NewGuard(s.Judge, s.Log) })
+	return s.guard
 }
 
 func (s *Server) log() *slog.Logger {

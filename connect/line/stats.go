@@ -29,7 +29,7 @@ type Stats struct {
 
 // counters are the stats as they grow.
 type counters struct {
-	conns, open, turned, lines, bad, unknown, panics, slow, orders, acks, failures atomic.Int64
+	conns, open, turned, lines, bad, unknown, slow, orders, acks, failures atomic.Int64
 
 	verdicts [actions]atomic.Int64
 	errors   [wire.Codes]atomic.Int64
@@ -46,7 +46,7 @@ func (s *Server) Stats() Stats {
 	c := &s.stats
 	stats := Stats{
 		Conns: c.conns.Load(), Open: c.open.Load(), Turned: c.turned.Load(), Lines: c.lines.Load(), Bad: c.bad.Load(),
-		Unknown: c.unknown.Load(), Panics: c.panics.Load(), Slow: c.slow.Load(),
+		Unknown: c.unknown.Load(), Slow: c.slow.Load(), Panics: s.guarded().Panics(),
 		Orders: c.orders.Load(), Acks: c.acks.Load(), Failures: c.failures.Load(),
 	}
 	for i := range c.verdicts {

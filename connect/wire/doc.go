@@ -1,15 +1,15 @@
-// Package wire is the JSON of the project's own protocols: events, verdicts, orders and errors as they stand in a line or in
-// a body, and the lines themselves.
+// Package wire is what the project's own protocols, line and HTTP, have in common: the JSON of events, verdicts, orders and errors,
+// the cutting into lines, the gathering of answers, and the way a judge is called.
 //
 // Reading is strict and bounded. [DecodeEvent] takes what encoding/json would take for a [nospim.Event], with these
 // differences: text must be valid UTF-8 and its escapes whole characters; a known field may stand once and is matched by exact
 // case; numbers are whole and from 0 to [MaxNumber]; nesting ends at [MaxDepth]; a wrong type is an error that names the
-// field. Unknown fields are passed over and counted. Memory is bounded by the line: nothing is built of what is passed over.
+// field. Unknown fields are passed over and counted. Memory is bounded by the text: nothing is built of what is passed over.
 //
 // Writing appends to a buffer and allocates nothing else.
 package wire
 
-// MaxLine is the longest line that is read, in bytes, without its newline: an event at all of its limits, escaped.
+// MaxLine is the longest line that is read, in bytes, without its newline.
 const MaxLine = 4 << 20
 
 // MaxDepth is how deep objects and arrays may nest.
