@@ -165,8 +165,8 @@ func (c *compiler) roles(n ast.Node) (by [2]nospim.Role, ok bool) {
 			return by, false
 		}
 	}
-	if len(list.Nodes) == len(by) && by[0] == by[1] {
-		c.problem(n, "names %s twice", by[0])
+	if first, second := by[0], by[1]; first == second {
+		c.problem(n, "names %s twice", first)
 		return by, false
 	}
 	return by, true

@@ -12,6 +12,23 @@
 // fired rule's own action and "force" raise it, a symbol of "always_allow" makes it allow whatever else was found. That is
 // Verdict.Wanted; Verdict.Action is what remains of it after Event.Can, Event.Observe and shadow.
 //
+// # A rule
+//
+// A rule is one YAML file, NAME.yaml, with its tests beside it in NAME_test.yaml (see [Test]). Its keys:
+//
+//   - name: the symbol that it raises, in capitals; the file's name
+//   - description: what it is for, for operators
+//   - let: names for parts of the expressions, each of which may use those before it; may be left out
+//   - when: the condition
+//   - score: what it adds, -1000 to 1000; weights in policy.yaml and in its services go before it
+//   - why: the sentence of the verdict; {expression} puts a number or a duration into it, never a text
+//   - action: at least this action, whatever the score
+//   - label: {entity: sender, name: asker, for: 1h}, an effect that later events recall; entity may be sender, recipient,
+//     addr, room, link or domain
+//   - harm, tip: what the verdict names; the heaviest signal says the harm, the first the tip
+//   - shadow: true, percent: 10 or until: 2026-12-31: it is shown and does not count; it counts for so many of the senders and is in
+//     shadow for the others, always the same ones; it ends with that day (UTC)
+//
 // # The rule language
 //
 // Expressions have the syntax of expr-lang (github.com/expr-lang/expr), of which this is a part without loops: literals, ==

@@ -68,8 +68,10 @@ func TestLoadNamesEveryProblem(t *testing.T) {
 			"policy.yaml:4:10: at_most is missing", "policy.yaml:4:21: NOBODY is no symbol", `policy.yaml:5:18: "S p" is no plain word`, "policy.yaml:6:8: NOBODY is no symbol",
 			"policy.yaml:7:22: FAN_OUT is no rule; a detector is silenced by the weight 0", `policy.yaml:7:32: "at" is no key here`,
 		}},
-		{"rule files", map[string]string{"policy.yaml": "rules: [rules/*.yaml, none/*.yaml, x.txt, '[', 7]", "rules/GOOD.yaml": good, "rules/GOOD_test.yaml": "anything",
-			"rules/OTHER.yaml": good, "rules/small.yaml": ruleFile("small", 1), "rules/FAN_OUT.yaml": ruleFile("FAN_OUT", 1), "rules/EMPTY.yaml": "# nothing\n"}, []string{
+		{"rule files", map[string]string{
+			"policy.yaml": "rules: [rules/*.yaml, none/*.yaml, x.txt, '[', 7]", "rules/GOOD.yaml": good, "rules/GOOD_test.yaml": "anything",
+			"rules/OTHER.yaml": good, "rules/small.yaml": ruleFile("small", 1), "rules/FAN_OUT.yaml": ruleFile("FAN_OUT", 1), "rules/EMPTY.yaml": "# nothing\n",
+		}, []string{
 			"policy.yaml:2:23: no further file is named none/*.yaml", "policy.yaml:2:36: \"x.txt\" is no pattern", `policy.yaml:2:43: "[" is no pattern`, "policy.yaml:2:48: is a number; a text",
 			"rules/EMPTY.yaml: is empty", "rules/FAN_OUT.yaml:1:7: FAN_OUT is the symbol of a detector", "rules/OTHER.yaml:1:7: GOOD stands in a file of another name, OTHER.yaml",
 			`rules/small.yaml:1:7: "small" is no symbol`,

@@ -315,6 +315,7 @@ func (b *label) put(labels []nospim.Label, l *nospim.Look) []nospim.Label {
 		for i := range l.Features.Links {
 			add(nospim.EntityDomain, l.Features.Links[i].Domain)
 		}
+	default: // refused by readLabel
 	}
 	return labels
 }

@@ -345,6 +345,14 @@ func hundredRules(t testing.TB) *Policy {
 	return load(t, files)
 }
 
+func BenchmarkLoadDefault(b *testing.B) {
+	for b.Loop() {
+		if _, err := Load(Default(), "policy.yaml", detectors); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkDecide(b *testing.B) {
 	p := hundredRules(b)
 	run := func(b *testing.B, l *nospim.Look) {

@@ -109,7 +109,7 @@ func (scripted) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, erro
 		return nil, errBroken
 	}
 	v := &nospim.Verdict{EventID: e.ID, Wanted: nospim.Hold, Shadow: true}
-	for _, s := range strings.Fields(e.Body) {
+	for s := range strings.FieldsSeq(e.Body) {
 		v.Signals = append(v.Signals, nospim.Signal{Symbol: s, Score: 1})
 	}
 	return v, nil
