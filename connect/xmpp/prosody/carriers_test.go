@@ -2,6 +2,7 @@ package prosody_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,13 @@ var loud = []part{
 	{name: "OpenPGP", xml: `<body>fallback</body><openpgp xmlns="urn:xmpp:openpgp:0">AAAA</openpgp>`, want: nospim.Event{Kind: nospim.KindMessage, Encrypted: true}},
 	{name: "old OpenPGP", xml: `<body>fallback</body><x xmlns="jabber:x:encrypted">AAAA</x>`, want: nospim.Event{Kind: nospim.KindMessage, Encrypted: true}},
 	{name: "OTR", xml: `<body>?OTR:AAMDAAAA.</body>`, want: nospim.Event{Kind: nospim.KindMessage, Encrypted: true}},
+	{
+		name: "more links than an event may have", xml: `<html xmlns="http://jabber.org/protocol/xhtml-im"><body xmlns="http://www.w3.org/1999/xhtml">` +
+			strings.Repeat(`<a href="http://x.example/`+strings.Repeat("é", nospim.MaxLink/2)+`"/>`, 3) + strings.Repeat(`<a href="http://x.example/"/>`, 150) + `</body></html>`,
+		want: nospim.Event{Kind: nospim.KindMessage, Links: append(
+			slices.Repeat([]string{"http://x.example/" + strings.Repeat("é", (nospim.MaxLink-len("http://x.example/"))/2)}, 3),
+			slices.Repeat([]string{"http://x.example/"}, 97)...)},
+	},
 	{name: "OTR greeting with text", xml: `<body>?OTRv23? buy this</body>`, want: nospim.Event{Kind: nospim.KindMessage, Body: "?OTRv23? buy this"}},
 }
 

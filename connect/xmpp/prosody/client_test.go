@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ type stanza struct {
 // client is an XMPP client on a bare socket, so that a test decides what goes into one write. mellium.im/xmpp waits for
 // each stanza's own flush.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	jid  string // bare
 	full string
@@ -42,7 +41,7 @@ type client struct {
 }
 
 // dialClient connects, negotiates TLS when roots are given, logs in, binds the resource and sends presence.
-func dialClient(t *testing.T, addr, host, name, resource string, roots *x509.CertPool) *client {
+func dialClient(t testing.TB, addr, host, name, resource string, roots *x509.CertPool) *client {
 	t.Helper()
 	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
@@ -165,6 +164,24 @@ func (c *client) until(what string, ok func([]stanza) bool) {
 	}
 }
 
+// arrived waits until n stanzas have come, with as little ado as possible: it is timed.
+func (c *client) arrived(n int) bool {
+	deadline := time.After(patience)
+	for {
+		c.mu.Lock()
+		have := len(c.got)
+		c.mu.Unlock()
+		if have >= n {
+			return true
+		}
+		select {
+		case <-c.more:
+		case <-deadline:
+			return false
+		}
+	}
+}
+
 func (c *client) received() []stanza {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -180,6 +197,7 @@ func (c *client) waitBody(body string) stanza {
 // waitBodies waits until n messages have come and returns their bodies in the order of arrival.
 func (c *client) waitBodies(n int) []string {
 	c.t.Helper()
+	c.arrived(n) // before looking at each of them
 	c.until(fmt.Sprintf("%d messages", n), func(all []stanza) bool { return len(bodies(all)) >= n })
 	return bodies(c.received())
 }
@@ -194,16 +212,8 @@ func bodies(all []stanza) []string {
 	return list
 }
 
-// sync returns when everything that c has sent so far has been processed: an answer to c's own server came back.
-func (c *client) sync(id string) {
-	c.t.Helper()
-	_, host, _ := strings.Cut(c.jid, "@")
-	c.send(`<iq type="get" id="` + id + `" to="` + host + `"><ping xmlns="urn:xmpp:ping"/></iq>`)
-	c.wait("a pong", func(s stanza) bool { return s.ID == id })
-}
-
 // trust reads the certificate that a private server made.
-func trust(t *testing.T, path string) *x509.CertPool {
+func trust(t testing.TB, path string) *x509.CertPool {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -183,6 +183,55 @@ func comeBack(t *testing.T, w *world, s *stub, a, b *client) {
 	}
 }
 
+// oddVerdicts are lines that are JSON and no answer that nospim gives; %d is the question's number.
+var oddVerdicts = []string{
+	`{"n":%d,"verdict":"reject"}`,
+	`{"n":%d,"verdict":5}`,
+	`{"n":%d,"verdict":true}`,
+	`{"n":%d,"verdict":[]}`,
+	`{"n":%d,"verdict":{"action":{}}}`,
+	`{"n":%d,"verdict":{"action":"throttle"}}`,
+	`{"n":%d,"verdict":{"action":"mark","signals":[5]}}`,
+	`{"n":%d,"verdict":{"action":"mark","signals":[{"why":{}}]}}`,
+	`{"n":%d,"verdict":{"action":"mark","signals":null}}`,
+	`{"n":%d,"error":{"code":"invalid","message":"no"}}`,
+	`{"n":%d,"error":7}`,
+}
+
+// TestOddAnswers: an answer that makes no sense can only let the stanza pass.
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+	s := startStub(t, "127.0.0.1:0", func(conn net.Conn) {
+		in := greet(conn)
+		for n := 0; ; {
+			l, err := in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if strings.Contains(l, `"n":`) {
+				n++
+				_, _ = fmt.Fprintf(conn, oddVerdicts[n-1]+"\n", n)
+			}
+		}
+	})
+	w := startWorld(t, s.port, patient)
+	w.odd = true
+	w.answers(t, 1)
+	a, b := w.strangers(t)
+	var want []string
+	for i := range oddVerdicts {
+		want = append(want, fmt.Sprintf("odd %d", i))
+		a.say(b.jid, want[i])
+	}
+	if got := b.waitBodies(len(want)); !slices.Equal(got, want) {
+		t.Errorf("delivered %q, want %q", got, want)
+	}
+	w.counted(t, "errors", 4)
+	if n := strings.Count(w.log(t), "odd "); n > 0 {
+		t.Errorf("Prosody's log quotes messages %d times", n)
+	}
+}
+
 // TestNospimDiesInABurst: what waits for a verdict when the connection breaks is delivered in order, once. What nospim had
 // held without having said so is not delivered again when it is released later.
 func TestNospimDiesInABurst(t *testing.T) {
@@ -228,6 +277,28 @@ func TestNospimDiesInABurst(t *testing.T) {
 	b.waitBody("last")
 	if got := bodies(b.received()); len(got) != messages+1 {
 		t.Errorf("%d messages arrived, want %d: something came twice", len(got), messages+1)
+	}
+}
+
+// TestSenderLeaves: what a sender left behind is delivered, although its session is gone when the verdict comes.
+func TestSenderLeaves(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{})
+	j := &judge{delay: func(e *nospim.Event) {
+		if e.Kind == nospim.KindMessage {
+			<-gone
+		}
+	}}
+	d := startNospim(t, "127.0.0.1:0", j, nil)
+	w := startWorld(t, d.port, patient)
+	w.answers(t, 1)
+	a, b := w.strangers(t)
+	a.send(chat(b.jid, "I am") + chat(b.jid, "off, mark-me") + chat(b.jid, "reject-me") + chat(b.jid, "bye") + `</stream:stream>`)
+	eventually(t, "the session's end", func() bool { return strings.Contains(w.log(t), "Client disconnected: connection closed\n") })
+	a.close()
+	close(gone)
+	if got := b.waitBodies(3); !slices.Equal(got, []string{"I am", "off, mark-me", "bye"}) {
+		t.Errorf("delivered %q", got)
 	}
 }
 

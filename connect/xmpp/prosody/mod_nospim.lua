@@ -189,7 +189,7 @@ local stops = { hold = "held", reject = "blocked", drop = "blocked" };
 local enforce = guarded(function (origin, stanza, verdict, id) -- true when the stanza is not to be delivered
 	if verdict.action == "mark" then
 		local signal = type(verdict.signals) == "table" and verdict.signals[1] or {};
-		stanza:tag("mark", { xmlns = MARK, filter = host }):text(signal.why or "suspicious"):up();
+		stanza:tag("mark", { xmlns = MARK, filter = host }):text(tostring(signal.why or "suspicious")):up();
 		count("marked");
 	elseif verdict.action == "reject" and stanza.name == "message" then
 		origin.send(st.error_reply(stanza, "cancel", "policy-violation", objection(id)));

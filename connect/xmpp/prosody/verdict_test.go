@@ -23,7 +23,7 @@ func TestProsody(t *testing.T) {
 	t.Parallel()
 	j, o := &judge{}, newOrders()
 	d := startNospim(t, "127.0.0.1:0", j, o)
-	s := &scene{world: startWorld(t, d.port, patient), judge: j, orders: o}
+	s := &scene{world: startWorld(t, d.port, patient, archive), judge: j, orders: o}
 	s.answers(t, 1)
 	for name, test := range map[string]func(*testing.T, *scene){
 		"passes and blocks in order": passesAndBlocksInOrder,
@@ -31,7 +31,6 @@ func TestProsody(t *testing.T) {
 		"holds and releases":         holdsAndReleases,
 		"holds a request":            holdsARequest,
 		"refuses a request":          refusesARequest,
-		"sender leaves":              senderLeaves,
 		"registration":               registration,
 		"report":                     report,
 		"log-ins":                    logins,
@@ -209,16 +208,6 @@ func refusesARequest(t *testing.T, s *scene) {
 		if e.Kind == nospim.KindContactRemove {
 			t.Error("our own denial was told as the person's")
 		}
-	}
-}
-
-// A sender that closes its connection before the verdict is delivered all the same.
-func senderLeaves(t *testing.T, s *scene) {
-	a, b := s.strangers(t)
-	a.send(chat(b.jid, "I am") + chat(b.jid, "off") + `</stream:stream>`)
-	a.close()
-	if got := b.waitBodies(2); !slices.Equal(got, []string{"I am", "off"}) {
-		t.Errorf("delivered %q", got)
 	}
 }
 
