@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/record"
 )
 
 func testAppend(t *testing.T, l *lab) {
@@ -33,16 +34,21 @@ func testAppend(t *testing.T, l *lab) {
 
 // testScan mixes 10,000 records of both kinds and reads them back from several times on.
 func testScan(t *testing.T, l *lab) {
-	const many, every = 10_000, 50
+	const many, every = 10_000, 10
+	var commits []record.Commit
 	for n := range many {
 		if n%every == 0 {
-			keep(t, l.store, message(n, nospim.Reject))
+			commits = append(commits, l.store.Keep(message(n, nospim.Reject)))
 		} else {
 			l.store.Append(message(n, nospim.Allow))
 		}
 		if n%3000 == 0 {
 			must(t, "flushing", l.store.Flush(t.Context()))
 		}
+	}
+	for _, c := range commits {
+		_, err := c.Wait(t.Context())
+		must(t, "keeping", err)
 	}
 	for _, from := range []int{0, 1, 50, 4321, many - 1, many} {
 		n := from

@@ -416,7 +416,9 @@ func TestNoTextInTheFiles(t *testing.T) {
 	s := open(t, path)
 	s.Append(message("m-1", nospim.Allow))
 	for _, id := range []string{"m-2", "m-3"} {
-		if _, err := s.Keep(message(id, nospim.Hold)).Wait(t.Context()); err != nil {
+		r := message(id, nospim.Hold)
+		r.Event.Body = strings.Repeat(r.Event.Body, 2000) // long enough for pages of its own
+		if _, err := s.Keep(r).Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
