@@ -27,7 +27,10 @@ func TestLimits(t *testing.T) {
 				m.Note(&memory.Note{Event: memory.Hash{i, i}, At: start, Verdict: allow(i), Cells: []memory.Cell{
 					{Key: i, Kind: memory.Count, Window: time.Hour, Note: true},
 				}})
-				if st := m.Stats(); i%97 == 0 && (st.Cells > limits.Cells || st.Events > limits.Events) {
+				if i%97 != 0 {
+					continue
+				}
+				if st := m.Stats(); st.Cells > limits.Cells || st.Events > limits.Events {
 					t.Fatalf("after %d notes %+v", i+1, st)
 				}
 			}
@@ -75,6 +78,22 @@ func TestSame(t *testing.T) {
 		} else if !bytes.Equal(snapshot.Bytes(), want) {
 			t.Fatal("the second memory differs from the first")
 		}
+	}
+}
+
+// TestSnapshotShort: verdicts that differ in the event's id only are written once.
+func TestSnapshotShort(t *testing.T) {
+	const events = 1000
+	m := memory.New(memory.Limits{})
+	for i := range uint64(events) {
+		m.Note(&memory.Note{Event: memory.Hash{i, 1}, At: start, Verdict: allow(i)})
+	}
+	var snapshot bytes.Buffer
+	if err := m.Snapshot(&snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if n := snapshot.Len(); n > 40*events {
+		t.Errorf("%d bytes for %d plain verdicts", n, events)
 	}
 }
 

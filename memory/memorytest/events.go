@@ -133,9 +133,9 @@ func testConcurrent(t *testing.T, open func(t *testing.T) memory.Memory) {
 	}
 }
 
-// testBounded notes two million keys and looks that the memory stops growing, goes on working and says what it forgot.
+// testBounded notes a million keys and looks that the memory stops growing, goes on working and says what it forgot.
 func testBounded(t *testing.T, open func(t *testing.T) memory.Memory) {
-	const keys, full = 2_000_000, 500_000
+	const keys, full = 1_000_000, 300_000
 	m := open(t)
 	var brim memory.Stats
 	cells := make([]memory.Cell, 4)

@@ -15,7 +15,7 @@ import (
 var start = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 // Run runs the contract. Open returns a new, empty memory that has room for at least 5,000 cells and 5,000 events and for fewer
-// than 500,000 cells; it closes what needs closing by t.Cleanup.
+// than 300,000 cells; it closes what needs closing by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) memory.Memory) {
 	for _, part := range []struct {
 		name string
@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) memory.Memory) {
 		{"distinct values of a run", testRun},
 		{"distinct values are exact while few", testDistinctFew},
 		{"distinct values are estimated when many", testDistinctMany},
+		{"distinct values are exact again", testDistinctAgain},
 		{"an event is judged once", testOnce},
 		{"an event is noted once, also at once", testOnceAtOnce},
 		{"an event without a verdict", testNoVerdict},

@@ -1,6 +1,8 @@
 package memorytest
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -129,16 +131,16 @@ func testLate(t *testing.T, open func(t *testing.T) memory.Memory) {
 func testApart(t *testing.T, open func(t *testing.T) memory.Memory) {
 	m := open(t)
 	cells := []memory.Cell{
-		count("a", time.Hour), count("b", time.Hour), count("a", time.Minute),
+		count("b", time.Hour), count("a", time.Hour), count("a", time.Minute),
 		distinct("a", time.Hour, 1), distinct("a", time.Minute, 1), label("a", start.Add(time.Hour)),
 	}
 	for n := range cells {
-		for range n + 1 {
+		for range 2*n + 1 {
 			note(m, start, cells[n])
 		}
 	}
-	for i, v := range recall(m, start, only(cells...)...) {
-		want := float64(i + 1)
+	for i, v := range recall(m, start, cells...) {
+		want := float64(2*i + 2)
 		if cells[i].Kind != memory.Count {
 			want = 1
 		}
@@ -167,6 +169,7 @@ func testLabel(t *testing.T, open func(t *testing.T) memory.Memory) {
 	}
 	note(m, start, label("bot", until.Add(time.Hour)))
 	wantN(t, "after a longer one", number(m, until, l), 1)
+	wantN(t, "with a note of its own that is over", recall(m, until, label("person", until))[0].N, 0)
 }
 
 func testRun(t *testing.T, open func(t *testing.T) memory.Memory) {
@@ -216,6 +219,23 @@ func testDistinctFew(t *testing.T, open func(t *testing.T) memory.Memory) {
 		at := start.Add(window + time.Duration(step)*time.Minute)
 		want -= memory.Exact
 		wantN(t, "distinct that slides", number(m, at, distinct("few", window, 0)), float64(want))
+	}
+}
+
+// testDistinctAgain: when the step that had many values has left the window, the cell is exact again.
+func testDistinctAgain(t *testing.T, open func(t *testing.T) memory.Memory) {
+	const window = 8 * time.Minute
+	m := open(t)
+	for i := range uint64(1000) {
+		note(m, start, distinct("again", window, i))
+	}
+	for i := range 2 * memory.Steps {
+		at := start.Add(time.Duration(i) * time.Minute)
+		d := distinct("again", window, uint64(2000+i))
+		note(m, at, d)
+		if i >= memory.Steps {
+			wantN(t, "distinct", number(m, at, d), memory.Steps)
+		}
 	}
 }
 
@@ -293,6 +313,13 @@ func testExtremes(t *testing.T, open func(t *testing.T) memory.Memory) {
 			got := recall(m, at, only(cells...)...)
 			if got[0].N != 1 || got[1].N != 1 || got[3] != (memory.Value{}) || got[4] != (memory.Value{}) {
 				t.Errorf("window %d at %s: recalled %+v", window, at, got)
+			}
+			if n := m.Stats().Cells; n != 3 {
+				t.Errorf("window %d at %s: %d cells, want 3: those of no kind leave nothing", window, at, n)
+			}
+			var snapshot bytes.Buffer
+			if err := errors.Join(m.Snapshot(&snapshot), open(t).Restore(&snapshot)); err != nil {
+				t.Errorf("window %d at %s: %v", window, at, err)
 			}
 			for _, other := range times {
 				recall(m, other, cells...)
