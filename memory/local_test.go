@@ -3,7 +3,6 @@ package memory_test
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -94,29 +93,6 @@ func TestSnapshotShort(t *testing.T) {
 	}
 	if n := snapshot.Len(); n > 40*events {
 		t.Errorf("%d bytes for %d plain verdicts", n, events)
-	}
-}
-
-// TestRestoreSmaller: a snapshot of a larger memory is read as far as it fits, and the rest is counted as evicted.
-func TestRestoreSmaller(t *testing.T) {
-	large, small := memory.New(memory.Limits{Cells: 10_000, Events: 5000}), memory.New(memory.Limits{Cells: 500, Events: 100})
-	r := rand.New(rand.NewPCG(1, 1))
-	for i := range uint64(5000) {
-		cells := []memory.Cell{{Key: i, Kind: memory.Count, Window: time.Hour, Note: true}}
-		for range 20 {
-			cells = append(cells, memory.Cell{Key: i % 100, Kind: memory.Distinct, Window: time.Hour, Value: r.Uint64(), Note: true})
-		}
-		large.Note(&memory.Note{Event: memory.Hash{i, 1}, At: start, Cells: cells, Verdict: allow(i)})
-	}
-	var snapshot bytes.Buffer
-	if err := large.Snapshot(&snapshot); err != nil {
-		t.Fatal(err)
-	}
-	if err := small.Restore(&snapshot); err != nil {
-		t.Fatal(err)
-	}
-	if st := small.Stats(); st.Cells > 500 || st.Events > 100 || st.Cells < 400 || st.Evicted == 0 {
-		t.Errorf("restored %+v", st)
 	}
 }
 
