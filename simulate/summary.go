@@ -1,6 +1,10 @@
 package simulate
 
-import "github.com/nospim/nospim"
+import (
+	"strings"
+
+	"github.com/nospim/nospim"
+)
 
 // LastAttempts is how many of a bot's last attempts must have failed for it to count as stopped.
 const LastAttempts = 5
@@ -16,6 +20,8 @@ type Tally struct {
 	Held      int `json:"held"`
 	Rejected  int `json:"rejected"`
 	Skipped   int `json:"skipped"`
+	// Links is how many with a link arrived, marked or not.
+	Links int `json:"links"`
 	// Before is how many arrived without a mark before the first one that was marked or stopped.
 	Before int `json:"before"`
 	// Stopped says that none of the last [LastAttempts] attempts arrived; of people, always false.
@@ -118,6 +124,9 @@ func tallyBot(outcomes []Outcome, label Label) Tally {
 func (t *Tally) add(o *Outcome) {
 	if o.Fate != Skipped {
 		t.Attempts++
+	}
+	if o.Reached() && strings.Contains(o.Step.Body, "://") {
+		t.Links++
 	}
 	switch o.Fate {
 	case Delivered:

@@ -6,6 +6,7 @@
 package servers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,9 +23,10 @@ var ErrMissing = errors.New("not installed")
 // SkipVariable is the environment variable that names servers, with commas between them, which tests may do without.
 const SkipVariable = "NOSPIM_SKIP_SERVERS"
 
-// Find returns the path of a server's program, or an [ErrMissing].
+// Find returns the path of a server's program, or an [ErrMissing]. The environment variable NOSPIM_ and the name in capitals,
+// such as NOSPIM_PROSODY, says where it is when it is not in PATH.
 func Find(name string) (string, error) {
-	path, err := exec.LookPath(name)
+	path, err := exec.LookPath(cmp.Or(os.Getenv("NOSPIM_"+strings.ToUpper(name)), name))
 	if err != nil {
 		return "", fmt.Errorf("%s is %w: %w", name, ErrMissing, err)
 	}

@@ -20,10 +20,8 @@ import (
 	"github.com/nospim/nospim/simulate"
 )
 
-// Options say where and how to play.
+// Options say how to play.
 type Options struct {
-	// Addr is where the server takes clients: 127.0.0.1:5222.
-	Addr string
 	// Password is that of every account. Those that the script does not register must exist, with their contacts.
 	Password string
 	// Speed is script seconds in one second; 0 plays without pauses.
@@ -41,6 +39,7 @@ type Options struct {
 type Player struct {
 	script *simulate.Script
 	o      Options
+	addr   string // where the server takes clients
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced when the fate of a step gets known
@@ -120,8 +119,9 @@ func (p *Player) judged(e *nospim.Event, v *nospim.Verdict, err error) {
 	}
 }
 
-// Connect logs in everybody whose account exists.
-func (p *Player) Connect(ctx context.Context) error {
+// Connect logs in everybody whose account exists, at a server that takes clients at addr: 127.0.0.1:5222.
+func (p *Player) Connect(ctx context.Context, addr string) error {
+	p.addr = addr
 	for i := range p.script.Accounts {
 		a := &p.script.Accounts[i]
 		if a.Registers() {
@@ -200,7 +200,7 @@ func (p *Player) step(ctx context.Context, i int) error {
 	switch step.Kind {
 	case nospim.KindRegistration:
 		name, domain, _ := strings.Cut(step.From, "@")
-		return p.answered(i, register(ctx, p.o.Addr, domain, name, p.o.Password))
+		return p.answered(i, register(ctx, p.addr, domain, name, p.o.Password))
 	case nospim.KindLogin:
 		return p.answered(i, p.login(ctx, step.From, step.Client))
 	default:
@@ -252,7 +252,7 @@ func (p *Player) answered(i int, err error) error {
 
 // login connects one device. Only the first of an account says that it is there, so that messages come once.
 func (p *Player) login(ctx context.Context, account, resource string) error {
-	c, err := dial(ctx, p.o.Addr, account, p.o.Password, resource,
+	c, err := dial(ctx, p.addr, account, p.o.Password, resource,
 		func(r *received) { p.got(account, r) },
 		func(err error) { p.lost(account, err) })
 	if err != nil {

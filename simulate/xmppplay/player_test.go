@@ -53,13 +53,13 @@ func start(t *testing.T, s *simulate.Script, module string) *servers.Prosody {
 
 func play(t *testing.T, s *simulate.Script, addr string, speed float64) []simulate.Outcome {
 	t.Helper()
-	p := xmppplay.New(s, xmppplay.Options{Addr: addr, Password: password, Speed: speed})
+	p := xmppplay.New(s, xmppplay.Options{Password: password, Speed: speed})
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := p.Connect(t.Context()); err != nil {
+	if err := p.Connect(t.Context(), addr); err != nil {
 		t.Fatal(err)
 	}
 	outcomes, err := p.Play(t.Context())
@@ -157,9 +157,9 @@ func TestFatesAreSeenOnTheWire(t *testing.T) {
 func TestALostServerIsAnError(t *testing.T) {
 	s := script(t)
 	server := start(t, s, "")
-	p := xmppplay.New(s, xmppplay.Options{Addr: server.Addr, Password: password, Speed: 240})
+	p := xmppplay.New(s, xmppplay.Options{Password: password, Speed: 240})
 	defer func() { _ = p.Close() }()
-	if err := p.Connect(t.Context()); err != nil {
+	if err := p.Connect(t.Context(), server.Addr); err != nil {
 		t.Fatal(err)
 	}
 	if err := server.Close(); err != nil {
@@ -172,7 +172,7 @@ func TestALostServerIsAnError(t *testing.T) {
 
 func TestPlayEndsWithItsContext(t *testing.T) {
 	s := script(t)
-	p := xmppplay.New(s, xmppplay.Options{Addr: start(t, s, "").Addr, Password: password, Speed: 1})
+	p := xmppplay.New(s, xmppplay.Options{Password: password, Speed: 1})
 	defer func() { _ = p.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -183,9 +183,9 @@ func TestPlayEndsWithItsContext(t *testing.T) {
 
 func TestWrongPassword(t *testing.T) {
 	s := script(t)
-	p := xmppplay.New(s, xmppplay.Options{Addr: start(t, s, "").Addr, Password: "wrong"})
+	p := xmppplay.New(s, xmppplay.Options{Password: "wrong"})
 	defer func() { _ = p.Close() }()
-	if err := p.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "logging in as") {
+	if err := p.Connect(t.Context(), start(t, s, "").Addr); err == nil || !strings.Contains(err.Error(), "logging in as") {
 		t.Errorf("a wrong password: %v", err)
 	}
 }
