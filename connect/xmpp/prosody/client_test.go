@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a test waits for something that must happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // stanza is what a client received.
 type stanza struct {
