@@ -18,7 +18,7 @@ import (
 const (
 	flushAfter = 500 * time.Millisecond // the longest that an appended record waits to be written
 	flushSize  = 256 << 10              // bytes from which it does not wait
-	mostBehind = 8 << 20                // bytes from which Append waits
+	mostBehind = 4 << 20                // bytes from which Append waits
 )
 
 // behind gathers appended records until they are written as one row.

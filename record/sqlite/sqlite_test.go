@@ -343,17 +343,17 @@ func TestAppendIsBounded(t *testing.T) {
 	}()
 	<-arrived
 	deadline := time.After(30 * time.Second)
-	for s.Stats().Pending < 8<<20 {
+	for s.Stats().Pending < 4<<20 {
 		select {
 		case <-done:
 			t.Fatal("everything was taken while nothing could be written")
 		case <-deadline:
-			t.Fatalf("%d bytes pending, want 8 MiB", s.Stats().Pending)
+			t.Fatalf("%d bytes pending, want 4 MiB", s.Stats().Pending)
 		default:
 		}
 	}
-	if p := s.Stats().Pending; p > 9<<20 {
-		t.Errorf("%d bytes pending, want about 8 MiB", p)
+	if p := s.Stats().Pending; p > 5<<20 {
+		t.Errorf("%d bytes pending, want about 4 MiB", p)
 	}
 	release()
 	<-done
