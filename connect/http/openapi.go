@@ -71,6 +71,8 @@ type Status struct {
 // document makes the whole document.
 func document() *huma.OpenAPI {
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	// By its Go type, a list of actions is one of bytes, which huma would take for base64.
+	schemas.RegisterTypeAlias(reflect.TypeFor[[]nospim.Action](), reflect.TypeFor[[]string]())
 	d := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{

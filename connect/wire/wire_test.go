@@ -309,9 +309,12 @@ func TestAppendAllocatesNothing(t *testing.T) {
 			t.Errorf("%s: %v allocations, want 0", name, n)
 		}
 	}
-	text, got := wire.AppendEvent(nil, full()), new(nospim.Event)
-	if n := testing.AllocsPerRun(100, func() { _, _ = wire.DecodeEvent(text, got) }); n > 5 {
-		t.Errorf("DecodeEvent: %v allocations, want 5: the text, the id, three strings with escapes", n)
+	text, got, least := wire.AppendEvent(nil, full()), new(nospim.Event), math.Inf(1)
+	for range 50 { // under the race detector, pools forget on purpose
+		least = min(least, testing.AllocsPerRun(1, func() { _, _ = wire.DecodeEvent(text, got) }))
+	}
+	if least > 5 {
+		t.Errorf("DecodeEvent: %v allocations, want 5: the text, the id, three strings with escapes", least)
 	}
 }
 
