@@ -25,7 +25,7 @@ type traffic struct {
 }
 
 func newTraffic(accounts uint64) *traffic {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a repeatable sequence is wanted
+	r := rand.New(rand.NewPCG(1, 2))
 	return &traffic{r: r, zipf: rand.NewZipf(r, 1.1, 8, accounts-1)}
 }
 

@@ -206,10 +206,24 @@ func TestReorder(t *testing.T) {
 		seq  uint64
 		want bool
 	}{
-		{5, true}, {5, false}, {4, true}, {0, true}, {0, false}, {4100, true}, {5, false}, {6, true},
+		{5, true},
+		{5, false},
+		{4, true},
+		{0, true},
+		{0, false},
+		{4100, true},
+		{5, false},
+		{6, true},
 		{4, false}, // too late
-		{4100 + Reorder, true}, {4100, false}, {4101, true}, {4101, false},
-		{1 << 40, true}, {1<<40 - 1, true}, {1<<40 - Reorder, false}, {1<<64 - 1, true}, {1 << 40, false},
+		{4100 + Reorder, true},
+		{4100, false},
+		{4101, true},
+		{4101, false},
+		{1 << 40, true},
+		{1<<40 - 1, true},
+		{1<<40 - Reorder, false},
+		{1<<64 - 1, true},
+		{1 << 40, false},
 	} {
 		if got := f.accept(tt.seq); got != tt.want {
 			t.Errorf("frame %d: accepted %v, want %v", tt.seq, got, tt.want)

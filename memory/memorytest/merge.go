@@ -89,7 +89,7 @@ func wantSame(t *testing.T, what string, got, want [][]memory.Value) {
 // testOrder compares several orders of the same notes with each other, exactly, and with a naive model of the windows.
 func testOrder(t *testing.T, open func(t *testing.T) memory.Memory) {
 	for seed := range uint64(5) {
-		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a repeatable sequence is wanted
+		r := rand.New(rand.NewPCG(seed, 1))
 		notes := randomNotes(r, 2000)
 		var want [][]memory.Value
 		for order := range 4 {
@@ -110,7 +110,7 @@ func testOrder(t *testing.T, open func(t *testing.T) memory.Memory) {
 
 // testFrames hands the same frames of three nodes over in several orders, each twice, with events that two nodes speak of.
 func testFrames(t *testing.T, open func(t *testing.T) memory.Memory) {
-	r := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // a repeatable sequence is wanted
+	r := rand.New(rand.NewPCG(7, 7))
 	notes := randomNotes(r, 1500)
 	var frames []memory.Frame
 	for i := 0; i < len(notes); i += 5 {
@@ -150,7 +150,7 @@ func testFrames(t *testing.T, open func(t *testing.T) memory.Memory) {
 // fill makes a memory that has something of everything.
 func fill(t *testing.T, open func(t *testing.T) memory.Memory) (memory.Memory, []memory.Note) {
 	m := open(t)
-	notes := randomNotes(rand.New(rand.NewPCG(3, 3)), 1000) //nolint:gosec // a repeatable sequence is wanted
+	notes := randomNotes(rand.New(rand.NewPCG(3, 3)), 1000)
 	for i := range notes {
 		m.Note(&notes[i])
 	}
@@ -277,7 +277,7 @@ func testDamaged(t *testing.T, open func(t *testing.T) memory.Memory) {
 	}
 	refused("nothing", nil)
 	refused("another file", []byte("SQLite format 3\x00 and so on, and so on, and so on"))
-	r := rand.New(rand.NewPCG(5, 5)) //nolint:gosec // a repeatable sequence is wanted
+	r := rand.New(rand.NewPCG(5, 5))
 	for range 50 {
 		n := r.IntN(len(whole))
 		refused(fmt.Sprintf("cut at %d of %d", n, len(whole)), whole[:n])

@@ -33,7 +33,7 @@ func compareModel(t *testing.T, notes []memory.Note, got [][]memory.Value) {
 		seen[n.Event] = true
 		for j := range n.Cells {
 			if c := &n.Cells[j]; c.Note {
-				all[identify(c)] = append(all[identify(c)], noted{n.At.UnixMilli(), int64(c.Value)}) //nolint:gosec // only compared
+				all[identify(c)] = append(all[identify(c)], noted{n.At.UnixMilli(), int64(c.Value)})
 			}
 		}
 	}

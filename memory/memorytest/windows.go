@@ -242,7 +242,6 @@ func testDistinctAgain(t *testing.T, open func(t *testing.T) memory.Memory) {
 // testDistinctMany holds the estimates to three of the stated standard errors, in one step and over all of them, and their mean
 // over many cells to much less: an estimate that leans to one side would pass the first and fail the second.
 func testDistinctMany(t *testing.T, open func(t *testing.T) memory.Memory) {
-	const window = 8 * time.Minute
 	standard := 1 / math.Sqrt(memory.Exact-2)
 	for _, tt := range []struct {
 		name  string
@@ -306,8 +305,10 @@ func testExtremes(t *testing.T, open func(t *testing.T) memory.Memory) {
 		for _, at := range times {
 			m := open(t)
 			cells := []memory.Cell{
-				count("extreme", window), distinct("extreme", window, math.MaxUint64), {Key: 1, Kind: memory.Label, Value: math.MaxUint64, Note: true},
-				{Key: 1, Kind: 0, Note: true}, {Key: 1, Kind: 77, Note: true},
+				count("extreme", window), distinct("extreme", window, math.MaxUint64),
+				{Key: 1, Kind: memory.Label, Value: math.MaxUint64, Note: true},
+				{Key: 1, Kind: 0, Note: true},
+				{Key: 1, Kind: 77, Note: true},
 			}
 			note(m, at, cells...)
 			got := recall(m, at, only(cells...)...)
