@@ -51,6 +51,7 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	control := http.NewResponseController(w)
 	// Without it, HTTP/1 would read the whole body before the first answer; HTTP/2 knows no such thing.
 	_ = control.EnableFullDuplex()
+	_ = control.SetReadDeadline(time.Time{}) // a stream may rest
 	stop := context.AfterFunc(stopping(r.Context()), func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	w.Header()["Content-Type"] = []string{"application/jsonl"}

@@ -23,7 +23,8 @@ type Options struct {
 	Judge nospim.Judge
 	// Token is the bearer token that /v1 and /metrics ask for; empty means none.
 	Token string
-	// MaxInFlight is how many requests are judged at once, 256 when 0; more are answered 503 at once.
+	// MaxInFlight is how many events are judged at once, and how many streams are open besides: 256 when 0. More requests are
+	// answered 503 at once.
 	MaxInFlight int
 	// Log may be nil.
 	Log *slog.Logger
@@ -38,7 +39,8 @@ type Options struct {
 type Handler struct {
 	mux     http.ServeMux
 	guard   *wire.Guard
-	places  chan struct{}
+	events  chan struct{} // a place for each event being judged
+	streams chan struct{} // a place for each stream
 	token   [sha256.Size]byte
 	open    bool // no token is asked for
 	health  func() error
@@ -60,15 +62,15 @@ func New(o Options) *Handler {
 	if o.MaxInFlight <= 0 {
 		o.MaxInFlight = 256
 	}
-	h.places = make(chan struct{}, o.MaxInFlight)
+	h.events, h.streams = make(chan struct{}, o.MaxInFlight), make(chan struct{}, o.MaxInFlight)
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
 	if err := o.Registry.Register(h); err != nil {
 		h.log.Error("http: metrics of this handler are not shown", "err", err)
 	}
-	h.mux.HandleFunc("/v1/judge", h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.judge))))
-	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(h.limited(h.batch))))
+	h.mux.HandleFunc("/v1/judge", h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.events, h.judge))))
+	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(h.limited(h.streams, h.batch))))
 	h.mux.HandleFunc("/healthz", h.route(routeHealth, http.MethodGet, h.healthz))
 	metrics := promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{})
 	h.mux.HandleFunc("/metrics", h.route(routeMetrics, http.MethodGet, h.admitted(func(w http.ResponseWriter, r *http.Request) int {
@@ -115,12 +117,12 @@ func (h *Handler) admitted(next serve) serve {
 	}
 }
 
-// limited bounds the requests that are judged at once.
-func (h *Handler) limited(next serve) serve {
+// limited lets a request pass while there is a place for it.
+func (h *Handler) limited(places chan struct{}, next serve) serve {
 	return func(w http.ResponseWriter, r *http.Request) int {
 		select {
-		case h.places <- struct{}{}:
-			defer func() { <-h.places }()
+		case places <- struct{}{}:
+			defer func() { <-places }()
 			return next(w, r)
 		default:
 			h.stats.turned.Add(1)

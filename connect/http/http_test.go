@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -354,26 +355,35 @@ func TestBatchWindow(t *testing.T) {
 }
 
 func TestTooManyInFlight(t *testing.T) {
-	h := connect.New(connect.Options{Judge: nospim.JudgeFunc(allow), MaxInFlight: 1})
+	judging, letGo := make(chan struct{}), make(chan struct{})
+	h := connect.New(connect.Options{MaxInFlight: 1, Judge: nospim.JudgeFunc(func(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
+		if e.ID == "wait" {
+			close(judging)
+			<-letGo
+		}
+		return allow(ctx, e)
+	})})
 	url := serve(t, h)
-	in, out := talk(t, url)
-	fmt.Fprintln(in, eventJSON("m-1"))
-	next(t, out)
+	var waiting sync.WaitGroup
+	waiting.Go(func() { do(t, "POST", url+"/v1/judge", "", eventJSON("wait")) })
+	<-judging
 	resp, _ := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2"))
 	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || h.Stats().Turned != 1 {
 		t.Errorf("status %d, Retry-After %q, stats %+v; want 503 and one turned away", resp.StatusCode, resp.Header.Get("Retry-After"), h.Stats())
 	}
-	_ = in.Close()
-	if out.Scan() {
-		t.Errorf("another answer: %s", out.Text())
+	// Streams have places of their own.
+	in, out := talk(t, url)
+	fmt.Fprintln(in, eventJSON("m-3"))
+	if got := next(t, out); got != "m-3 allow" {
+		t.Errorf("answer %q, want m-3 allow", got)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		if resp, _ := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2")); resp.StatusCode == 200 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the place was not given back")
-		}
+	if resp, _ := do(t, "POST", url+"/v1/judge/batch", "", eventJSON("m-4")); resp.StatusCode != 503 {
+		t.Errorf("a stream too many: status %d, want 503", resp.StatusCode)
+	}
+	close(letGo)
+	waiting.Wait()
+	if resp, _ := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2")); resp.StatusCode != 200 {
+		t.Errorf("the place was not given back: status %d", resp.StatusCode)
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 // grace is how long what is under way may take when the server ends.
 const grace = 500 * time.Millisecond
 
+// patience is how long one event may take to come and its verdict to be read. Streams have their own.
+const patience = 30 * time.Second
+
 // Serve serves h on l until ctx ends; then streams are read no further, and what is under way may finish within half a second.
 // It returns nil when ctx ended, and leaves no goroutine behind.
 func Serve(ctx context.Context, l net.Listener, h *Handler) error {
@@ -21,7 +24,8 @@ func Serve(ctx context.Context, l net.Listener, h *Handler) error {
 	defer cancel()
 	var conns sync.WaitGroup
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: patience, WriteTimeout: patience,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return base },
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state { //nolint:exhaustive // only the first and the last count

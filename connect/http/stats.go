@@ -37,7 +37,7 @@ type Stats struct {
 	Unknown  int64             // fields passed over because they are not known
 	Panics   int64             // of the judge; in Errors as unavailable, too
 	Turned   int64             // requests turned away because there were too many
-	InFlight int64             // requests judged now
+	InFlight int64             // events judged now, and streams open
 }
 
 // answered is how many statuses are told apart in metrics: 200 to 599.
@@ -66,7 +66,7 @@ func (c *counters) request(r route, status int) {
 // Stats returns what was counted so far.
 func (h *Handler) Stats() Stats {
 	c := &h.stats
-	s := Stats{Unknown: c.unknown.Load(), Panics: h.guard.Panics(), Turned: c.turned.Load(), InFlight: int64(len(h.places))}
+	s := Stats{Unknown: c.unknown.Load(), Panics: h.guard.Panics(), Turned: c.turned.Load(), InFlight: int64(len(h.events) + len(h.streams))}
 	for i := range c.verdicts {
 		s.Verdicts[i] = c.verdicts[i].Load()
 	}
@@ -84,7 +84,7 @@ var (
 	descUnknown  = prometheus.NewDesc("nospim_http_unknown_fields_total", "Fields of events passed over because they are not known.", nil, nil)
 	descPanics   = prometheus.NewDesc("nospim_http_judge_panics_total", "Panics of the judge.", nil, nil)
 	descTurned   = prometheus.NewDesc("nospim_http_turned_away_total", "Requests turned away because there were too many at once.", nil, nil)
-	descInFlight = prometheus.NewDesc("nospim_http_in_flight", "Requests judged now.", nil, nil)
+	descInFlight = prometheus.NewDesc("nospim_http_in_flight", "Events judged now, and streams open.", nil, nil)
 )
 
 // Describe is for Prometheus.

@@ -3,6 +3,7 @@ package line
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -22,9 +23,11 @@ type conn struct {
 	nc     net.Conn
 	in     *wire.Lines
 	out    *wire.Out
-	ctx    context.Context
+	ctx    context.Context // of what is judged
 	cancel context.CancelFunc
 	log    *slog.Logger
+
+	serving context.Context // ends when reading is to end
 
 	line    wire.Line
 	greeted bool // the secret was given or is not wanted
@@ -95,7 +98,7 @@ func (c *conn) step() bool {
 
 // gone logs why reading ended, unless that is how connections end.
 func (c *conn) gone(err error) {
-	if !c.greeted && errors.Is(err, os.ErrDeadlineExceeded) && c.ctx.Err() == nil {
+	if !c.greeted && errors.Is(err, os.ErrDeadlineExceeded) && c.serving.Err() == nil {
 		c.refuse(wire.None, nospim.ErrDenied)
 		c.log.Warn("line: no secret in time")
 	}
@@ -125,6 +128,12 @@ func (c *conn) greet() bool {
 	hello := c.line.Hello
 	if c.hello {
 		return c.refuse(c.line.N, &nospim.InputError{Field: "hello", Problem: "may come once"})
+	}
+	if long := max(len(hello.Connector), len(hello.Service)); long > nospim.MaxShort {
+		return c.refuse(c.line.N, &nospim.InputError{
+			Field: "hello", Problem: fmt.Sprintf("has a name of %d bytes, more than the limit of %d", long, nospim.MaxShort),
+			Limit: nospim.MaxShort, TooLarge: true,
+		})
 	}
 	if !c.s.admits(hello.Secret) {
 		c.log.Warn("line: wrong secret", "connector", hello.Connector)

@@ -119,8 +119,8 @@ func (s *Server) newConn(ctx context.Context, nc net.Conn) *conn {
 	}
 	c := &conn{
 		s: s, guard: s.guarded(), nc: nc, in: wire.NewLines(nc, limit), greeted: s.Secret == "",
-		waits: make(chan struct{}, orDefault(s.MaxWaits, 256)),
-		log:   s.log().With("peer", nc.RemoteAddr().String()),
+		serving: ctx, waits: make(chan struct{}, orDefault(s.MaxWaits, 256)),
+		log: s.log().With("peer", nc.RemoteAddr().String()),
 	}
 	c.out = wire.NewOut(c.write)
 	// What is being judged when the server ends may finish within the grace, so ctx must not end it.
