@@ -68,7 +68,7 @@ func Community(seed uint64, o Options) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	rng := rand.New(rand.NewPCG(seed, 0x6e6f7370696d)) //nolint:gosec // it has to repeat
+	rng := rand.New(rand.NewPCG(seed, 0x6e6f7370696d)) // not for secrets: it has to repeat
 	l, err := newLines(rng)
 	if err != nil {
 		return nil, err

@@ -94,7 +94,7 @@ func TestLabelIsOneMoreField(t *testing.T) {
 	if err := json.Unmarshal(b[:strings.IndexByte(string(b), '\n')], &e); err != nil {
 		t.Fatal(err)
 	}
-	if e.Label == "" || e.Event.Kind == "" || e.Event.Sender.ID == "" {
+	if e.Label == "" || e.Kind == "" || e.Sender.ID == "" {
 		t.Errorf("the first line reads back as %+v", e)
 	}
 }
@@ -349,5 +349,18 @@ func TestSummarize(t *testing.T) {
 		if sum.ChatOK() != c.chatOK || sum.Bots[1].Stopped != c.stopped {
 			t.Errorf("%s: chat %v, bulk stopped %v: %+v", c.name, sum.ChatOK(), sum.Bots[1].Stopped, sum)
 		}
+	}
+}
+
+func TestTallyOfABot(t *testing.T) {
+	var outcomes []Outcome
+	for i, f := range []Fate{Delivered, Delivered, Marked, Delivered, Held, Rejected, Skipped} {
+		o := Outcome{Step: Step{ID: fmt.Sprint(i), Label: Bulk, From: "b", To: "a", Kind: nospim.KindMessage, Body: "see http://x.example/"}, Fate: f}
+		outcomes = append(outcomes, o)
+	}
+	outcomes = append(outcomes, Outcome{Step: Step{Label: Bulk, From: "b", Kind: nospim.KindLogin}, Fate: Delivered}) // is no attempt
+	want := Tally{Label: Bulk, Attempts: 6, Delivered: 3, Marked: 1, Held: 1, Rejected: 1, Skipped: 1, Links: 4, Before: 2}
+	if got := Summarize(outcomes).Bots[1]; got != want {
+		t.Errorf("the tally is %+v, want %+v", got, want)
 	}
 }
