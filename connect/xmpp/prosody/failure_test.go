@@ -293,12 +293,36 @@ func TestSenderLeaves(t *testing.T) {
 	w := startWorld(t, d.port, patient)
 	w.answers(t, 1)
 	a, b := w.strangers(t)
+	gateway := component(t, w.ComponentAddr, gate, "gate's secret")
+	_, _ = fmt.Fprintf(gateway, `<message from="icq@%s" to="%s"><body>reject-me</body></message></stream:stream>`, gate, b.jid)
 	a.send(chat(b.jid, "I am") + chat(b.jid, "off, mark-me") + chat(b.jid, "reject-me") + chat(b.jid, "bye") + `</stream:stream>`)
-	eventually(t, "the session's end", func() bool { return strings.Contains(w.log(t), "Client disconnected: connection closed\n") })
+	eventually(t, "the sessions' end", func() bool {
+		log := w.log(t)
+		return strings.Contains(log, "component disconnected: "+gate) && strings.Contains(log, "Client disconnected: connection closed\n")
+	})
 	a.close()
 	close(gone)
 	if got := b.waitBodies(3); !slices.Equal(got, []string{"I am", "off, mark-me", "bye"}) {
 		t.Errorf("delivered %q", got)
+	}
+	w.counted(t, "blocked", 2)
+}
+
+// TestBesideACopier: a message that another module replaces by a copy on its way is judged once, not for ever.
+func TestBesideACopier(t *testing.T) {
+	t.Parallel()
+	j := &judge{}
+	d := startNospim(t, "127.0.0.1:0", j, nil)
+	w := startWorld(t, d.port, patient, `modules_enabled = { "copier" }`)
+	w.answers(t, 1)
+	a, b := w.strangers(t)
+	a.send(chat(b.jid, "one") + chat(b.jid, "two"))
+	if got := b.waitBodies(2); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("delivered %q", got)
+	}
+	w.counted(t, "checked", 2)
+	if got := w.counters(t); got["checked"] != 2 {
+		t.Errorf("counters %v, want checked=2", got)
 	}
 }
 

@@ -174,12 +174,14 @@ end
 
 ---- Holding: what waits for its verdict, and what must not overtake it.
 
-local queues, passed, delivering, archived = {}, setmetatable({}, { __mode = "k" }), nil, cache.new(10000);
+local queues, passed, releasing, delivering, archived = {}, setmetatable({}, { __mode = "k" }), nil, nil, cache.new(10000);
 
-local release = guarded(function (origin, stanza, id)
-	passed[stanza], delivering = true, id;
-	prosody.core_post_stanza(origin, stanza, false);
-end);
+local function pair_of(stanza) return (jid.bare(stanza.attr.from) or "") .. "\0" .. (jid.bare(stanza.attr.to) or ""); end
+local function release(origin, stanza, id) -- it is known again by itself, and by its pair if a module puts a copy in its place
+	passed[stanza], releasing, delivering = true, pair_of(stanza), id;
+	xpcall(prosody.core_post_stanza, failed, origin, stanza, false);
+	releasing, delivering = nil, nil;
+end
 module:hook("archive-message-added", guarded(function (event) -- a report names a message as the archive does (XEP-0313)
 	if delivering then archived:set(event.for_user .. "/" .. event.id, delivering); end
 end));
@@ -217,10 +219,10 @@ end
 
 local arrived = guarded(function (event)
 	local stanza, origin = event.stanza, event.origin;
-	local from, to = jid.bare(stanza.attr.from), jid.bare(stanza.attr.to);
-	if passed[stanza] or not from or not to or from == to then return; end
+	local from, to, pair = jid.bare(stanza.attr.from), jid.bare(stanza.attr.to), pair_of(stanza);
+	if passed[stanza] or releasing == pair or not from or not to or from == to then return; end
 	strip(stanza);
-	local e, queue = describe(stanza, from, to), queues[from .. "\0" .. to] or { pair = from .. "\0" .. to };
+	local e, queue = describe(stanza, from, to), queues[pair] or { pair = pair };
 	if e and e.observe then e = tell(e, origin.ip, to); elseif e and not ready then e = count("failed_open"); end
 	if not e and not queue[1] then return; end
 	local item = { origin = origin, stanza = st.clone(stanza), verdict = not e and {} or nil };
@@ -231,7 +233,7 @@ local arrived = guarded(function (event)
 		ask(e, function (verdict) item.verdict = verdict; flush(queue); end);
 	end
 	table.insert(queue, item);
-	queues[queue.pair] = queue;
+	queues[pair] = queue;
 	return true;
 end);
 for _, name in ipairs({ "message/bare", "message/full", "presence/bare", "presence/full", "iq/bare", "iq/full" }) do

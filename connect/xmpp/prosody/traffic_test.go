@@ -1,7 +1,7 @@
 package prosody_test
 
 import (
-	"crypto/sha1" //nolint:gosec // XEP-0114 §3 asks for it
+	"crypto/sha1" // XEP-0114 §3 asks for it
 	"encoding/hex"
 	"encoding/xml"
 	"fmt"
@@ -16,34 +16,38 @@ import (
 
 func oneWritePlain(t *testing.T, s *scene) {
 	a, b := s.strangers(t)
-	oneWrite(t, s, a, b)
+	oneWrite(t, a, b)
 }
 
 func oneWriteTLS(t *testing.T, s *scene) {
 	n := int(s.taken.Add(4))
 	a := dialClient(t, s.Addr, host, accountName(n-4), "phone", s.roots)
 	b := dialClient(t, s.Addr, host, accountName(n-2), "phone", s.roots)
-	oneWrite(t, s, a, b)
+	oneWrite(t, a, b)
 }
 
 // oneWrite sends a hundred messages in one write. Waiting instead of holding leaves those behind the first four kilobytes in
-// the server until the client sends something else.
-func oneWrite(t *testing.T, _ *scene, a, b *client) {
+// the server until the client sends something else. A busy machine gets three attempts to be quick.
+func oneWrite(t *testing.T, a, b *client) {
 	t.Helper()
-	var all strings.Builder
-	var want []string
-	for i := range 100 {
-		want = append(want, fmt.Sprintf("message %d of a hundred", i))
-		all.WriteString(chat(b.jid, want[i]))
+	const attempts, most = 3, time.Second
+	for attempt := range attempts {
+		var all strings.Builder
+		var want []string
+		for i := range 100 {
+			want = append(want, fmt.Sprintf("message %d of a hundred, %d", i, attempt))
+			all.WriteString(chat(b.jid, want[i]))
+		}
+		began := time.Now()
+		a.send(all.String())
+		if got := b.waitBodies(100 * (attempt + 1))[100*attempt:]; !slices.Equal(got, want) {
+			t.Fatalf("delivered %q", got)
+		}
+		if time.Since(began) <= most {
+			return
+		}
 	}
-	began := time.Now()
-	a.send(all.String())
-	if got := b.waitBodies(len(want)); !slices.Equal(got, want) {
-		t.Errorf("delivered %q", got)
-	}
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("took %v, want at most a second", took)
-	}
+	t.Errorf("each attempt took more than %v", most)
 }
 
 // component speaks XEP-0114 on a bare socket.
@@ -71,7 +75,7 @@ func component(t *testing.T, addr, domain, secret string) net.Conn {
 			}
 		}
 	}
-	sum := sha1.Sum([]byte(id + secret)) //nolint:gosec // as above
+	sum := sha1.Sum([]byte(id + secret))
 	_, _ = fmt.Fprintf(conn, `<handshake>%s</handshake>`, hex.EncodeToString(sum[:]))
 	var answer stanza
 	if err := in.Decode(&answer); err != nil || answer.XMLName.Local != "handshake" {
@@ -105,12 +109,14 @@ func register(t *testing.T, s *scene, name string) stanza {
 	c := &client{t: t, conn: conn, more: make(chan struct{}, 1)}
 	t.Cleanup(c.close)
 	in := c.open(host)
-	// Two in one write: the first must not keep the second from being read.
-	c.send(`<iq type="set" id="r1"><query xmlns="jabber:iq:register"><username>` + name + `</username><password>` + password + `</password></query></iq>` +
-		`<iq type="get" id="r2"><query xmlns="jabber:iq:register"/></iq>`)
+	// A hundred more in the same write: waiting for the verdict must not keep them from being read.
+	c.send(`<iq type="set" id="r"><query xmlns="jabber:iq:register"><username>` + name + `</username><password>` + password + `</password></query></iq>` +
+		strings.Repeat(`<iq type="get" id="more"><query xmlns="jabber:iq:register"/></iq>`, 100))
 	first := c.expect(in, "iq")
-	if second := c.expect(in, "iq"); second.ID != "r2" {
-		t.Errorf("the stanza behind a registration was answered by %+v", second)
+	for i := range 100 {
+		if more := c.expect(in, "iq"); more.ID != "more" {
+			t.Errorf("stanza %d behind a registration was answered by %+v", i, more)
+		}
 	}
 	return first
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -218,6 +219,9 @@ func startWorld(t testing.TB, port int, settings ...string) *world {
 	if err := prosody.Install(plugins); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(plugins, "mod_copier.lua"), []byte(copier), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	passwords := map[string]string{}
 	var contacts [][2]string
 	for i := range accounts {
@@ -249,6 +253,9 @@ func startWorld(t testing.TB, port int, settings ...string) *world {
 	})
 	return w
 }
+
+// copier is a module in front of ours that puts a copy in the place of each message.
+const copier = `module:hook("message/bare", function (event) event.stanza = require "util.stanza".clone(event.stanza); end, 60);`
 
 // patient gives the module all the time it needs, where time is not what a test is about.
 const patient = "nospim_timeout = 5"
@@ -351,7 +358,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 // shell runs a command in Prosody's own console.
 func (w *world) shell(t *testing.T, command string) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "prosodyctl", "--config", w.Config, "shell", command).CombinedOutput() //nolint:gosec // the tests' own words
+	out, err := exec.CommandContext(t.Context(), "prosodyctl", "--config", w.Config, "shell", command).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "OK: ") {
 		t.Fatalf("prosodyctl shell %s: %v\n%s", command, err, out)
 	}
