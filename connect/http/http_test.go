@@ -71,7 +71,14 @@ func serve(t *testing.T, h *connect.Handler) string {
 	return "http://" + l.Addr().String()
 }
 
-func do(t *testing.T, method, url, contentType, body string, header ...string) (*http.Response, string) {
+// response is an answer, read to its end.
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func do(t *testing.T, method, url, contentType, body string, header ...string) response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -92,7 +99,7 @@ func do(t *testing.T, method, url, contentType, body string, header ...string) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(b)
+	return response{resp.StatusCode, resp.Header, string(b)}
 }
 
 func TestAnswers(t *testing.T) {
@@ -125,15 +132,15 @@ func TestAnswers(t *testing.T) {
 	url := serve(t, h)
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			resp, got := do(t, test.method, url+test.path, test.contentType, test.body)
-			if resp.StatusCode != test.status {
-				t.Errorf("status %d, want %d", resp.StatusCode, test.status)
+			got := do(t, test.method, url+test.path, test.contentType, test.body)
+			if got.status != test.status {
+				t.Errorf("status %d, want %d", got.status, test.status)
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got.body); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
 			}
-			if (resp.Header.Get("Retry-After") != "") != (test.status == 503) {
-				t.Errorf("Retry-After is %q with status %d", resp.Header.Get("Retry-After"), test.status)
+			if (got.header.Get("Retry-After") != "") != (test.status == 503) {
+				t.Errorf("Retry-After is %q with status %d", got.header.Get("Retry-After"), test.status)
 			}
 		})
 	}
@@ -146,7 +153,7 @@ func TestAnswers(t *testing.T) {
 // A body without a length must not be read beyond the limit.
 func TestEndlessBody(t *testing.T) {
 	url := serve(t, connect.New(connect.Options{Judge: nospim.JudgeFunc(allow)}))
-	r, _ := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/judge", io.LimitReader(neverEnds{}, 1<<30))
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/judge", io.LimitReader(neverEnds{}, 1<<30))
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -181,12 +188,12 @@ func TestToken(t *testing.T) {
 		if test.status == 401 && test.path == "/v1/judge" {
 			method = http.MethodPost
 		}
-		resp, body := do(t, method, url+test.path, "", "", "Authorization", test.token)
-		if resp.StatusCode != test.status {
-			t.Errorf("%s with %q: status %d, want %d", test.path, test.token, resp.StatusCode, test.status)
+		got := do(t, method, url+test.path, "", "", "Authorization", test.token)
+		if got.status != test.status {
+			t.Errorf("%s with %q: status %d, want %d", test.path, test.token, got.status, test.status)
 		}
-		if test.status == 401 && (resp.Header.Get("WWW-Authenticate") != "Bearer" || !strings.Contains(body, `"code":"denied"`)) {
-			t.Errorf("%s with %q: %v %s", test.path, test.token, resp.Header, body)
+		if test.status == 401 && (got.header.Get("WWW-Authenticate") != "Bearer" || !strings.Contains(got.body, `"code":"denied"`)) {
+			t.Errorf("%s with %q: %v %s", test.path, test.token, got.header, got.body)
 		}
 	}
 	if connect.Check("0.0.0.0:80", "") == nil || connect.Check("0.0.0.0:80", "x") != nil || connect.Check("[::1]:80", "") != nil {
@@ -196,9 +203,9 @@ func TestToken(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	url := serve(t, connect.New(connect.Options{Judge: nospim.JudgeFunc(allow), Health: func() error { return errors.New("the disk is full") }}))
-	resp, body := do(t, "GET", url+"/healthz", "", "")
-	if resp.StatusCode != 503 || strings.Contains(body, "disk") {
-		t.Errorf("got %d %s, want 503 and no more than that", resp.StatusCode, body)
+	got := do(t, "GET", url+"/healthz", "", "")
+	if got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "disk") {
+		t.Errorf("got %d %s, want 503 and no more than that", got.status, got.body)
 	}
 }
 
@@ -207,7 +214,7 @@ func TestMetrics(t *testing.T) {
 	url := serve(t, connect.New(connect.Options{Judge: nospim.JudgeFunc(allow), Registry: registry}))
 	do(t, "POST", url+"/v1/judge", "", strings.Replace(eventJSON("m-1"), "{", `{"x":1,`, 1))
 	do(t, "POST", url+"/v1/judge", "", `{}`)
-	_, body := do(t, "GET", url+"/metrics", "", "")
+	body := do(t, "GET", url+"/metrics", "", "").body
 	for _, want := range []string{
 		`nospim_http_requests_total{path="/v1/judge",status="200"} 1`, `nospim_http_requests_total{path="/v1/judge",status="400"} 1`,
 		`nospim_http_verdicts_total{action="allow"} 1`, `nospim_http_errors_total{code="invalid"} 1`, `nospim_http_unknown_fields_total 1`,
@@ -248,7 +255,7 @@ func (s *slow) Begin(ctx context.Context, e *nospim.Event) (*nospim.Verdict, wir
 func talk(t *testing.T, url string) (in io.WriteCloser, out *bufio.Scanner) {
 	t.Helper()
 	r, in := io.Pipe()
-	request, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/judge/batch", r)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/judge/batch", r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,9 +374,9 @@ func TestTooManyInFlight(t *testing.T) {
 	var waiting sync.WaitGroup
 	waiting.Go(func() { do(t, "POST", url+"/v1/judge", "", eventJSON("wait")) })
 	<-judging
-	resp, _ := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2"))
-	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" || h.Stats().Turned != 1 {
-		t.Errorf("status %d, Retry-After %q, stats %+v; want 503 and one turned away", resp.StatusCode, resp.Header.Get("Retry-After"), h.Stats())
+	got := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2"))
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || h.Stats().Turned != 1 {
+		t.Errorf("got %+v, stats %+v; want 503 with Retry-After and one turned away", got, h.Stats())
 	}
 	// Streams have places of their own.
 	in, out := talk(t, url)
@@ -377,13 +384,13 @@ func TestTooManyInFlight(t *testing.T) {
 	if got := next(t, out); got != "m-3 allow" {
 		t.Errorf("answer %q, want m-3 allow", got)
 	}
-	if resp, _ := do(t, "POST", url+"/v1/judge/batch", "", eventJSON("m-4")); resp.StatusCode != 503 {
-		t.Errorf("a stream too many: status %d, want 503", resp.StatusCode)
+	if got := do(t, "POST", url+"/v1/judge/batch", "", eventJSON("m-4")); got.status != http.StatusServiceUnavailable {
+		t.Errorf("a stream too many: status %d, want 503", got.status)
 	}
 	close(letGo)
 	waiting.Wait()
-	if resp, _ := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2")); resp.StatusCode != 200 {
-		t.Errorf("the place was not given back: status %d", resp.StatusCode)
+	if got := do(t, "POST", url+"/v1/judge", "", eventJSON("m-2")); got.status != http.StatusOK {
+		t.Errorf("the place was not given back: status %d", got.status)
 	}
 }
 

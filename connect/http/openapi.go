@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strconv"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -88,18 +89,18 @@ func document() *huma.OpenAPI {
 	event, verdict := ref[nospim.Event](schemas), ref[nospim.Verdict](schemas)
 	problem, line := ref[Problem](schemas), ref[BatchLine](schemas)
 	d.AddOperation(post("judge", "/v1/judge", "Judge one event.", body("application/json", event), responses(problem,
-		response(200, "The verdict.", "application/json", verdict), 400, 401, 413, 415, 503)))
+		well("The verdict.", "application/json", verdict), 400, 401, 413, 415, 503)))
 	d.AddOperation(post("judge-batch", "/v1/judge/batch",
 		"Judge a stream of events. One event a line in; out, in the same order, a line with a verdict or an error for each. "+
 			"Answers come while the request is still being sent: read while you send.",
 		body("application/jsonl", event), responses(problem,
-			response(200, "A line for each line.", "application/jsonl", line), 401, 415, 503)))
+			well("A line for each line.", "application/jsonl", line), 401, 415, 503)))
 	d.AddOperation(get("healthz", "/healthz", "Whether verdicts are given.", false, responses(problem,
-		response(200, "They are.", "application/json", ref[Status](schemas)), 503)))
+		well("They are.", "application/json", ref[Status](schemas)), 503)))
 	d.AddOperation(get("metrics", "/metrics", "Metrics for Prometheus.", true, responses(problem,
-		response(200, "The metrics.", "text/plain", &huma.Schema{Type: huma.TypeString}), 401)))
+		well("The metrics.", "text/plain", &huma.Schema{Type: huma.TypeString}), 401)))
 	d.AddOperation(get("openapi", "/openapi.json", "This document.", false, responses(problem,
-		response(200, "OpenAPI 3.1.", "application/json", &huma.Schema{Type: huma.TypeObject}))))
+		well("OpenAPI 3.1.", "application/json", &huma.Schema{Type: huma.TypeObject}))))
 	for name, s := range schemas.Map() {
 		describe(name, s)
 	}
@@ -130,14 +131,9 @@ func body(media string, s *huma.Schema) *huma.RequestBody {
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{media: {Schema: s}}}
 }
 
-// answer200 is the response of a request that went well.
-type answer200 struct {
-	status   int
-	response *huma.Response
-}
-
-func response(status int, text, media string, s *huma.Schema) answer200 {
-	return answer200{status, &huma.Response{Description: text, Content: map[string]*huma.MediaType{media: {Schema: s}}}}
+// well is the response of a request that went well.
+func well(text, media string, s *huma.Schema) *huma.Response {
+	return &huma.Response{Description: text, Content: map[string]*huma.MediaType{media: {Schema: s}}}
 }
 
 // statusTexts say what the statuses of problems mean.
@@ -150,10 +146,10 @@ var statusTexts = map[int]string{
 }
 
 // responses lists the response of what went well and those of problems.
-func responses(problem *huma.Schema, good answer200, problems ...int) map[string]*huma.Response {
-	all := map[string]*huma.Response{fmt.Sprint(good.status): good.response}
+func responses(problem *huma.Schema, good *huma.Response, problems ...int) map[string]*huma.Response {
+	all := map[string]*huma.Response{strconv.Itoa(http.StatusOK): good}
 	for _, status := range problems {
-		all[fmt.Sprint(status)] = &huma.Response{
+		all[strconv.Itoa(status)] = &huma.Response{
 			Description: statusTexts[status], Content: map[string]*huma.MediaType{"application/json": {Schema: problem}},
 		}
 	}

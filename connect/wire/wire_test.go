@@ -237,9 +237,22 @@ func TestScores(t *testing.T) {
 		score float64
 		want  string
 	}{
-		{0, "0"}, {8, "8"}, {-8, "-8"}, {0.5, "0.5"}, {-0.5, "-0.5"}, {1.05, "1.05"}, {1.005, "1.005"}, {0.001, "0.001"}, {0.0004, "0"},
-		{-0.0004, "0"}, {2.9996, "3"}, {123456.789, "123456.789"}, {1e12, "1000000000000"}, {-1e300, "-1000000000000000000"},
-		{math.Inf(1), "1000000000000000000"}, {math.NaN(), "0"},
+		{0, "0"},
+		{8, "8"},
+		{-8, "-8"},
+		{0.5, "0.5"},
+		{-0.5, "-0.5"},
+		{1.05, "1.05"},
+		{1.005, "1.005"},
+		{0.001, "0.001"},
+		{0.0004, "0"},
+		{-0.0004, "0"},
+		{2.9996, "3"},
+		{123456.789, "123456.789"},
+		{1e12, "1000000000000"},
+		{-1e300, "-1000000000000000000"},
+		{math.Inf(1), "1000000000000000000"},
+		{math.NaN(), "0"},
 	}
 	for _, test := range tests {
 		text := string(wire.AppendVerdict(nil, &nospim.Verdict{Score: test.score}))
@@ -352,7 +365,7 @@ func FuzzLines(f *testing.F) {
 		limit = 1 + (limit&0xff)%100
 		l := wire.NewLines(iotest.HalfReader(bytes.NewReader(in)), limit)
 		var want [][]byte
-		for _, line := range bytes.Split(in, []byte("\n")) {
+		for line := range bytes.SplitSeq(in, []byte("\n")) {
 			if len(line) > limit {
 				want = append(want, nil)
 			} else if line = bytes.Trim(line, " \t\r"); len(line) > 0 {
