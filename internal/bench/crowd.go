@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/wire"
+)
+
+// crowd makes messages among 10,000 accounts: people who chat with some of forty contacts each, in lines of everyday length. Each
+// message has an id of its own. Its own clock runs by the message, so that the counters see days of traffic, not a flood.
+type crowd struct {
+	accounts []nospim.Account
+	lines    []string
+	random   *rand.Rand
+	at       time.Time
+	n        int
+	ids      string // of the next messages, one after the other
+	event    nospim.Event
+	to       [1]nospim.Account
+}
+
+const (
+	// past is how long before now a crowd begins, and pace how much later each message is: two million fit between.
+	past = 20 * time.Hour
+	pace = 20 * time.Millisecond
+)
+
+func newCrowd() *crowd {
+	c := &crowd{random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
+	for i := range 10_000 {
+		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true})
+	}
+	words := strings.Fields("are you coming tonight the games we meet around eight bring some snacks ok then I thought it was tomorrow")
+	for range 4000 {
+		var line strings.Builder
+		for range 4 + c.random.IntN(20) {
+			line.WriteString(words[c.random.IntN(len(words))] + " ")
+		}
+		if c.random.IntN(20) == 0 {
+			fmt.Fprintf(&line, "http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
+		}
+		c.lines = append(c.lines, line.String())
+	}
+	return c
+}
+
+// next returns the next message; it is valid until the next call.
+func (c *crowd) next() *nospim.Event {
+	from := c.random.IntN(len(c.accounts))
+	c.to[0] = c.accounts[(from+1+c.random.IntN(40))%len(c.accounts)]
+	c.at = c.at.Add(pace)
+	c.event = nospim.Event{
+		ID: c.id(), Kind: nospim.KindMessage, Time: c.at, Protocol: "xmpp", Service: "chat.example",
+		Direction: nospim.Local, Sender: c.accounts[from], Recipients: c.to[:], Relation: nospim.RelationContact,
+		Addr: "198.51.100.7", Client: "desk", Body: c.lines[c.random.IntN(len(c.lines))],
+	}
+	return &c.event
+}
+
+// id returns the next id. Many are made at once, so that this does not show where allocations are counted.
+func (c *crowd) id() string {
+	const length, many = len("stanza-00000000"), 1000
+	if c.ids == "" {
+		var b []byte
+		for range many {
+			c.n++
+			b = fmt.Appendf(b, "stanza-%08d", c.n)
+		}
+		c.ids = string(b)
+	}
+	id := c.ids[:length]
+	c.ids = c.ids[length:]
+	return id
+}
+
+// bodies returns n messages as JSON, each for a request of its own.
+func (c *crowd) bodies(n int) [][]byte {
+	list := make([][]byte, n)
+	for i := range list {
+		list[i] = wire.AppendEvent(nil, c.next())
+	}
+	return list
+}
+
+// batches returns n messages as JSON lines, for requests of size messages each.
+func (c *crowd) batches(n, size int) [][]byte {
+	var list [][]byte
+	for n > 0 {
+		var b []byte
+		for range min(n, size) {
+			b = append(wire.AppendEvent(b, c.next()), '\n')
+		}
+		list = append(list, b)
+		n -= size
+	}
+	return list
+}
+
+// questions returns n messages as lines of the line protocol.
+func (c *crowd) questions(n int) []byte {
+	var b []byte
+	for i := range n {
+		b = wire.AppendEventLine(b, int64(i), c.next())
+	}
+	return b
+}
