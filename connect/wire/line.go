@@ -74,7 +74,7 @@ func DecodeLine(text []byte, l *Line) error {
 	case l.What == Nothing:
 		return &nospim.InputError{Field: "line", Problem: "has none of hello, event, ack and ping"}
 	case l.What == IsEvent:
-		return e.Validate()
+		return l.Event.Validate()
 	}
 	return nil
 }

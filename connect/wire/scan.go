@@ -55,7 +55,10 @@ func (s *scanner) end() error {
 	if s.peek(); !s.broken && s.at < len(s.in) {
 		s.breaks("goes on after its end")
 	}
-	s.raw = nil
+	s.in, s.raw = "", nil // the pool keeps no message
+	if cap(s.buf) > keepSize {
+		s.buf = nil
+	}
 	return s.err
 }
 
