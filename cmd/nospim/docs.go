@@ -85,8 +85,8 @@ func generated(root *cobra.Command) []document {
 	}
 }
 
-func writeBytes(w io.Writer, make func() ([]byte, error)) error {
-	b, err := make()
+func writeBytes(w io.Writer, produce func() ([]byte, error)) error {
+	b, err := produce()
 	if err != nil {
 		return err
 	}

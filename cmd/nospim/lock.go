@@ -32,7 +32,7 @@ func lockData(dir string) (unlock func() error, err error) {
 
 // holder names the process that holds the lock, as far as it says so.
 func holder(name string) string {
-	b, err := os.ReadFile(name) //nolint:gosec // in the data directory
+	b, err := os.ReadFile(name)
 	if pid := strings.TrimSpace(string(b)); err == nil && pid != "" {
 		return " (process " + pid + ")"
 	}

@@ -64,7 +64,10 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
 	var out string
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
 	for try, deadline := 1, time.Now().Add(patience); time.Now().Before(deadline); try++ {
+		<-tick.C
 		if args[1] == "send" {
 			out, err = exchange(ts, try, args[2:])
 		} else if err = ts.Exec(args[1], args[2:]...); err == nil {
@@ -74,7 +77,6 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 			_, _ = io.WriteString(ts.Stdout(), out)
 			return
 		}
-		time.Sleep(50 * time.Millisecond) // between tries: what is awaited is another process
 	}
 	ts.Fatalf("no output matched %q; the last was %q, %v", args[0], out, err)
 }
@@ -131,7 +133,9 @@ func exchange(ts *testscript.TestScript, try int, args []string) (string, error)
 
 // dialUnix waits for a socket that another process is about to listen on.
 func dialUnix(path string) (c net.Conn, err error) {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
 		if c, err = net.Dial("unix", path); err == nil {
 			return c, nil
 		}
@@ -143,7 +147,7 @@ func dialUnix(path string) (c net.Conn, err error) {
 // returned; the process is killed at the end of the test.
 func child(t *testing.T, args ...string) (*exec.Cmd, string) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // this binary
+	c := exec.CommandContext(t.Context(), os.Args[0], args...)
 	c.Env = append(os.Environ(), runEnv+"=1")
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
@@ -162,14 +166,6 @@ func child(t *testing.T, args ...string) (*exec.Cmd, string) {
 	return c, ready
 }
 
-// runText runs the program in this process.
-func runText(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	var out, err bytes.Buffer
-	code = run(args, strings.NewReader(stdin), &out, &err)
-	return out.String(), err.String(), code
-}
-
 // The generated part of docs/ is what the program says now.
 func TestGeneratedDocuments(t *testing.T) {
 	for _, d := range generated(newRoot(&app{})) {
@@ -180,7 +176,7 @@ func TestGeneratedDocuments(t *testing.T) {
 			}
 			name := filepath.Join("..", "..", "docs", d.name)
 			if *update {
-				if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil { //nolint:gosec // documents are for everybody
+				if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -85,7 +85,7 @@ func (c collector) line(s sample) {
 	s.counter("nospim_line_acks_total", "Orders acknowledged, as done or as failed.", l.Acks-l.Failures, "result", "done")
 	s.counter("nospim_line_acks_total", "Orders acknowledged, as done or as failed.", l.Failures, "result", "failed")
 	for code := range wire.Codes {
-		s.counter("nospim_line_errors_total", "Events and lines that were refused, by code.", l.Errors[code], "code", wire.Code(code).String()) //nolint:gosec // a handful
+		s.counter("nospim_line_errors_total", "Events and lines that were refused, by code.", l.Errors[code], "code", wire.Code(code).String())
 	}
 }
 

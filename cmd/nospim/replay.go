@@ -57,18 +57,18 @@ type replay struct {
 func (r *replay) run(ctx context.Context, name string) error {
 	in, size := r.in, int64(-1)
 	if name != "-" {
-		f, err := os.Open(name) //nolint:gosec // the operator names the file
+		f, err := os.Open(name)
 		if err != nil {
 			return fmt.Errorf("reading events: %w", err)
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close()
 		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
 			size = st.Size()
 		}
 		in = f
 	}
 	verdicts := r.asJSON && !r.summary
-	if isTerminal(r.err) && !(verdicts && isTerminal(r.out)) {
+	if isTerminal(r.err) && (!verdicts || !isTerminal(r.out)) {
 		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(r.err), progressbar.OptionShowBytes(true),
 			progressbar.OptionSetDescription("replaying"), progressbar.OptionClearOnFinish())
 		defer bar.Finish() //nolint:errcheck // it is decoration

@@ -42,7 +42,7 @@ while it has a mistake the old one stays in force.`,
 			if err != nil {
 				return err
 			}
-			tuneMemory()
+			tuneMemory(cfg.Memory)
 			d, err := newDaemon(c.Context(), cfg, log, daemonOptions{})
 			if err != nil {
 				return err

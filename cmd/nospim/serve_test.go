@@ -92,7 +92,9 @@ func dial(t *testing.T, addr string) *line.Client {
 // become fails the test when something does not become true in time.
 func become(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !is(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("in vain waited until %s", what)
 		}

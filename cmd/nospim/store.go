@@ -29,7 +29,7 @@ func (p *places) withStore(ctx context.Context, do func(*sqlite.Store) error) (e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() { err = errors.Join(err, s.Close()) }() //nolint:contextcheck // what was written is made durable though ctx has ended
 	return do(s)
 }
 

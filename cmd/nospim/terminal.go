@@ -15,7 +15,7 @@ import (
 // isTerminal reports whether a stream is one that a person looks at.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // file descriptors are small
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // paint colours text for a stream, or leaves it alone.
