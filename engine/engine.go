@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -133,9 +134,10 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 		return v, wait, nil
 	}
 	e.detect(ctx, pl, s)
-	v = &nospim.Verdict{EventID: ev.ID, Degraded: s.degraded()}
+	v = &nospim.Verdict{EventID: strings.Clone(ev.ID), Degraded: s.degraded()}
 	s.look.Facts = s.facts[pl.policyFacts[0]:pl.policyFacts[1]]
 	pl.policy.Decide(&s.look, v)
+	disown(v)
 
 	s.note.Verdict = v
 	if prior := e.memory.Note(&s.note); prior != nil {
@@ -148,6 +150,19 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 		return v, nil, nil
 	}
 	return v, e.durable(ctx, s, v), nil
+}
+
+// disown copies what the verdict names out of the event. The memory keeps verdicts for long, and a connector may have cut all
+// of an event's strings from one line of input, body included.
+func disown(v *nospim.Verdict) {
+	for _, s := range v.Signals {
+		for i := range s.Entities {
+			s.Entities[i].ID = strings.Clone(s.Entities[i].ID)
+		}
+	}
+	for i := range v.Labels {
+		v.Labels[i].Entity.ID = strings.Clone(v.Labels[i].Entity.ID)
+	}
 }
 
 // again answers an event that was judged before. What enforces is kept once more: the store knows it by its id, and another

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
@@ -417,6 +418,30 @@ func TestABrokenDetectorIsDegraded(t *testing.T) {
 		v := judge(t, r, message("1", "bot@chat.example", "ada@chat.example", "see http://x.example/a"))
 		if symbols(v) != "FIRST_CONTACT_LINK" || !slices.Contains(v.Degraded, "detect:broken") {
 			t.Errorf("panics %v: %s, degraded %v; want the other detectors' signals and detect:broken", panics, symbols(v), v.Degraded)
+		}
+	}
+}
+
+// TestVerdictsKeepNothingOfTheEvent cuts all strings of an event from one big one, as connectors do, and looks whether the
+// verdict, which the memory keeps, keeps that one alive.
+func TestVerdictsKeepNothingOfTheEvent(t *testing.T) {
+	r := newRig(t, "")
+	line := strings.Repeat(" ", 100) + "e-1" + "bot@chat.example" + "hello see http://x.example/a"
+	e := message(line[100:103], line[103:119], "ada@chat.example", line[119:])
+	v := judge(t, r, e)
+	if symbols(v) != "FIRST_CONTACT_LINK" || v.EventID != "e-1" {
+		t.Fatalf("%s for %q", symbols(v), v.EventID)
+	}
+	from, to := uintptr(unsafe.Pointer(unsafe.StringData(line))), uintptr(len(line))
+	inside := func(s string) bool { p := uintptr(unsafe.Pointer(unsafe.StringData(s))); return p >= from && p < from+to }
+	if inside(v.EventID) {
+		t.Error("the event's id keeps the line alive")
+	}
+	for _, s := range v.Signals {
+		for _, entity := range s.Entities {
+			if inside(entity.ID) {
+				t.Errorf("an entity of %s keeps the line alive", s.Symbol)
+			}
 		}
 	}
 }
