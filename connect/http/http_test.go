@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -466,6 +467,11 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 	if d.OpenAPI != "3.1.0" || len(d.Components.Schemas) < 9 {
 		t.Errorf("OpenAPI %s with %d schemas", d.OpenAPI, len(d.Components.Schemas))
+	}
+	for _, ref := range regexp.MustCompile(`"#/components/schemas/(\w+)"`).FindAllSubmatch(text, -1) {
+		if _, ok := d.Components.Schemas[string(ref[1])]; !ok {
+			t.Errorf("there is no schema %s", ref[1])
+		}
 	}
 	for name, s := range d.Components.Schemas {
 		for field, p := range s.Properties {

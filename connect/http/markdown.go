@@ -14,7 +14,7 @@ import (
 func Markdown() []byte {
 	d := document()
 	var out bytes.Buffer
-	out.WriteString("# The HTTP interface\n\n<!-- Generated from connect/http by `go test ./connect/http -update`. Do not edit. -->\n\n")
+	out.WriteString("# The HTTP interface\n\n<!-- Generated from connect/http by `make gen`. Do not edit. -->\n\n")
 	out.WriteString(d.Info.Description + " The same as OpenAPI 3.1: [openapi.json](openapi.json), or `GET /openapi.json`.\n\n")
 	out.WriteString("Where a token is set (always when other machines can reach the address), `/v1` and `/metrics` ask for `Authorization: Bearer …`.\n")
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {

@@ -67,6 +67,19 @@ func dial(t *testing.T, addr string, hello line.Hello) *line.Client {
 	return c
 }
 
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(5 * time.Second); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Errorf("in vain: %s", what)
+			return
+		}
+	}
+}
+
 // talk sends raw lines, half-closes, and returns every line of the answer.
 func talk(t *testing.T, addr, lines string) []string {
 	t.Helper()
@@ -262,7 +275,7 @@ func TestDurabilityDoesNotStopThePipeline(t *testing.T) {
 			held <- v
 		}()
 	}
-	for b.waiting.Load() < 10 {
+	for b.waiting.Load() < 10 { // meanwhile others are answered
 		if _, err := c.Judge(t.Context(), message("m-1")); err != nil {
 			t.Fatal(err)
 		}
@@ -299,11 +312,7 @@ func TestWaitsAreBounded(t *testing.T) {
 		t.Fatalf("got %q, want the pong", r.Text())
 	}
 	// Four have a place and the fifth waits for one.
-	for deadline := time.Now().Add(5 * time.Second); b.waiting.Load() != 5; {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d begun, want 5", b.waiting.Load())
-		}
-	}
+	eventually(t, "five are begun", func() bool { return b.waiting.Load() == 5 })
 	close(b.letGo)
 	for i := range 8 {
 		if !r.Scan() {
@@ -403,11 +412,7 @@ func TestOrders(t *testing.T) {
 	if diff := cmp.Diff([]nospim.Order{store.out[0], store.out[2]}, []nospim.Order{<-got, <-got}); diff != "" {
 		t.Errorf("orders (-want +got):\n%s", diff)
 	}
-	for deadline := time.Now().Add(5 * time.Second); s.Stats().Acks < 2; {
-		if time.Now().After(deadline) {
-			t.Fatal("the orders were not acknowledged")
-		}
-	}
+	eventually(t, "both orders are acknowledged", func() bool { return s.Stats().Acks == 2 })
 	if diff := cmp.Diff(map[string]string{"o-1": "", "o-3": "no such user"}, store.acked); diff != "" {
 		t.Errorf("acknowledged (-want +got):\n%s", diff)
 	}
@@ -429,11 +434,7 @@ func TestSlowPeerIsHungUp(t *testing.T) {
 			break // it never reads, so it is hung up on
 		}
 	}
-	for deadline := time.Now().Add(5 * time.Second); s.Stats().Slow != 1; {
-		if time.Now().After(deadline) {
-			t.Fatalf("stats = %+v, want 1 slow", s.Stats())
-		}
-	}
+	eventually(t, "one slow peer is counted", func() bool { return s.Stats().Slow == 1 })
 }
 
 func TestTooManyConnections(t *testing.T) {
@@ -449,8 +450,7 @@ func TestClientLearnsOfTheEnd(t *testing.T) {
 	b := &beginner{JudgeFunc: allow, letGo: make(chan struct{})}
 	c := dial(t, serve(t, &line.Server{Judge: b}), line.Hello{})
 	go func() {
-		for b.waiting.Load() == 0 {
-		}
+		eventually(t, "the event is begun", func() bool { return b.waiting.Load() > 0 })
 		_ = c.Close()
 		close(b.letGo)
 	}()
