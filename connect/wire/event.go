@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +13,7 @@ var scanners = sync.Pool{New: func() any { return new(scanner) }}
 // DecodeEvent decodes one event into e and checks its limits. Everything that e held is gone; the memory of its lists is used
 // again. It returns how many unknown fields were passed over.
 //
-// The strings of e are parts of one copy of text, except ID, which verdicts keep: keep a part of an event only as a clone.
+// The strings of e are parts of one copy of text: whoever keeps one beyond the event keeps a clone, or keeps them all.
 //
 // The error is a [*nospim.InputError] that names the field, or the byte where the text stops being JSON; e is then of no use.
 func DecodeEvent(text []byte, e *nospim.Event) (unknown int, err error) {
@@ -39,7 +38,7 @@ func ResetEvent(e *nospim.Event) {
 
 // eventFields are the fields of an event in the order in which AppendEvent writes them.
 var eventFields = []field[nospim.Event]{
-	{"id", func(s *scanner, e *nospim.Event) { e.ID = strings.Clone(s.text()) }},
+	{"id", func(s *scanner, e *nospim.Event) { e.ID = s.text() }},
 	{"kind", func(s *scanner, e *nospim.Event) { e.Kind = nospim.Kind(s.text()) }},
 	{"time", func(s *scanner, e *nospim.Event) { e.Time = s.time() }},
 	{"protocol", func(s *scanner, e *nospim.Event) { e.Protocol = s.text() }},
