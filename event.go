@@ -231,7 +231,7 @@ func (e *Event) validateSizes() error {
 		return err
 	}
 	for i := range e.Recipients {
-		if err := e.Recipients[i].validate(""); err != nil {
+		if e.Recipients[i].validate("") != nil { // the field's name is only made when it is needed
 			return e.Recipients[i].validate("recipients[" + strconv.Itoa(i) + "]")
 		}
 	}
@@ -241,6 +241,9 @@ func (e *Event) validateSizes() error {
 		}
 	}
 	for i := range e.Files {
+		if e.Files[i].Size < 0 {
+			return &InputError{Field: "files[" + strconv.Itoa(i) + "].size", Problem: "is negative"}
+		}
 		if f := &e.Files[i]; len(f.Name) > MaxLink || len(f.Type) > MaxShort || len(f.URL) > MaxLink {
 			return tooLarge("files["+strconv.Itoa(i)+"]", max(len(f.Name), len(f.Type), len(f.URL)), MaxLink, "bytes")
 		}

@@ -49,6 +49,7 @@ func TestValidate(t *testing.T) {
 		{"body has 1048577 bytes, more than the limit of 1048576", true, func(e *Event) { e.Body = strings.Repeat("b", MaxBody+1) }},
 		{"raw has", true, func(e *Event) { e.Raw = strings.Repeat("b", MaxRaw+1) }},
 		{"links[0] has", true, func(e *Event) { e.Links = []string{strings.Repeat("l", MaxLink+1)} }},
+		{"files[0].size is negative", false, func(e *Event) { e.Files[0].Size = -1 }},
 		{"files[0] has", true, func(e *Event) { e.Files = []File{{Name: strings.Repeat("f", MaxLink+1)}} }},
 	} {
 		e := whole()
