@@ -80,14 +80,13 @@ func exitCode(err error) int {
 	}
 }
 
-// errorText is what is printed of an error: one line for each joined error, and how to get help when the line was wrong.
+// errorText is what is printed of an error: one line for each of those that are joined.
 func errorText(err error) string {
-	var usage usageError
 	switch {
 	case err == nil, errors.Is(err, errStopped), errors.Is(err, errTold):
 		return ""
-	case errors.As(err, &usage):
-		return err.Error()
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
 	default:
 		return strings.ReplaceAll(err.Error(), "\n", "\nnospim: ")
 	}
