@@ -135,6 +135,24 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestBlankLinesHoldNothingBack sends what peers use to keep a connection open right behind a question.
+func TestBlankLinesHoldNothingBack(t *testing.T) {
+	nc, err := net.Dial("tcp", serve(t, &line.Server{Judge: nospim.JudgeFunc(allow)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	_ = nc.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := io.WriteString(nc, "{\"ping\":7}\r\n\r\n  \n"); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 64)
+	n, err := nc.Read(answer)
+	if got := string(answer[:n]); got != "{\"pong\":7}\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestOversizeLineIsSkipped(t *testing.T) {
 	s := &line.Server{Judge: nospim.JudgeFunc(allow), MaxLine: 100 << 10}
 	addr := serve(t, s)

@@ -35,8 +35,20 @@ func (l *Lines) Number() int { return l.number }
 // SetMax changes the longest line allowed.
 func (l *Lines) SetMax(limit int) { l.max = limit }
 
-// Ready reports whether Next will return without reading.
+// Ready reports whether Next will return without reading. Blank lines that stand before are used up: nobody waits for an
+// answer to them, but whoever asks is about to decide whether to flush.
 func (l *Lines) Ready() bool {
+	for l.find() {
+		if len(bytes.Trim(l.buf[l.start:l.newline], " \t\r")) > 0 {
+			return true
+		}
+		l.cut()
+	}
+	return false
+}
+
+// find reports whether the end of the next line, blank or not, has been read.
+func (l *Lines) find() bool {
 	if l.newline < 0 {
 		if i := bytes.IndexByte(l.buf[l.searched:l.end], '\n'); i >= 0 {
 			l.newline = l.searched + i
@@ -65,7 +77,7 @@ func (l *Lines) Next() ([]byte, error) {
 
 func (l *Lines) next() ([]byte, error) {
 	long := false
-	for !l.Ready() {
+	for !l.find() {
 		if l.end-l.start > l.max {
 			long = true
 			l.start, l.end, l.searched = 0, 0, 0
@@ -80,11 +92,7 @@ func (l *Lines) next() ([]byte, error) {
 		}
 		return nil, l.err
 	}
-	line := l.buf[l.start:l.newline]
-	l.number++
-	l.start = min(l.newline+1, l.end)
-	l.searched = l.start
-	l.newline = -1
+	line := l.cut()
 	if long || len(line) > l.max {
 		return nil, &nospim.InputError{
 			Field: "line", Problem: "is longer than the limit of " + strconv.Itoa(l.max) + " bytes",
@@ -92,6 +100,16 @@ func (l *Lines) next() ([]byte, error) {
 		}
 	}
 	return line, nil
+}
+
+// cut takes the next line, whose end is known, off what has been read.
+func (l *Lines) cut() []byte {
+	line := l.buf[l.start:l.newline]
+	l.number++
+	l.start = min(l.newline+1, l.end)
+	l.searched = l.start
+	l.newline = -1
+	return line
 }
 
 // fill reads once, after making room.
