@@ -1,9 +1,14 @@
 package memory
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync/atomic"
+)
 
 // index finds the place of a hash: open addressing with linear probing, at most half full. An entry is 1 + the place in its lower
 // bits and a tag of the hash above, so that a look past other hashes, or for one that is not there, touches no trace.
+//
+// Entries are written atomically, with the shard locked, because touch reads them without the lock.
 type index []uint32
 
 const (
@@ -26,12 +31,26 @@ func (x index) start(hash uint64) int { return int(hash & uint64(len(x)-1)) }
 
 func (x index) next(i int) int { return (i + 1) & (len(x) - 1) }
 
+// touch reads what a look for a hash reads first, which brings it into the processor's cache. Without a lock between them, touches
+// of many hashes wait for the main memory all at once; the looks that follow would wait one after the other.
+func (x index) touch(hash uint64) { atomic.LoadUint32(&x[x.start(hash)]) }
+
+func (x index) set(i int, entry uint32) { atomic.StoreUint32(&x[i], entry) }
+
+func (x index) clear() {
+	for i, entry := range x {
+		if entry != 0 {
+			x.set(i, 0)
+		}
+	}
+}
+
 func (x index) add(hash uint64, place uint32) {
 	i := x.start(hash)
 	for x[i] != 0 {
 		i = x.next(i)
 	}
-	x[i] = entryFor(hash, place)
+	x.set(i, entryFor(hash, place))
 }
 
 // remove takes out a place that is in, and closes the gap: entries behind it move up unless that took them before their start.
@@ -43,9 +62,9 @@ func (x index) remove(hash uint64, place uint32, hashAt func(place uint32) uint6
 	for i := x.next(gap); x[i] != 0; i = x.next(i) {
 		start := x.start(hashAt(placeOf(x[i])))
 		if distance := len(x) - 1; (i-start)&distance >= (i-gap)&distance {
-			x[gap] = x[i]
+			x.set(gap, x[i])
 			gap = i
 		}
 	}
-	x[gap] = 0
+	x.set(gap, 0)
 }

@@ -71,6 +71,7 @@ func (m *Local) Recall(event Hash, at time.Time, cells []Cell, values []Value) *
 			return v
 		}
 	}
+	m.touch(cells)
 	now := millis(at)
 	values = values[:len(cells)]
 	for len(cells) > 0 {
@@ -83,6 +84,15 @@ func (m *Local) Recall(event Hash, at time.Time, cells []Cell, values []Value) *
 		cells, values = cells[n:], values[n:]
 	}
 	return nil
+}
+
+// touch makes the processor fetch where the cells are found. The locks between the looks at them let no fetch overtake another,
+// so that without this each of them would wait for the main memory: a fifth of the time of judging.
+func (m *Local) touch(cells []Cell) {
+	for i := range cells {
+		id := identify(&cells[i])
+		m.shardOf(id).index.touch(id.hash)
+	}
 }
 
 // Note implements [Memory].

@@ -28,7 +28,7 @@ func (m *Local) clear() {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		clear(s.index)
+		s.index.clear()
 		s.slabs, s.sets = nil, sets{limit: s.sets.limit}
 		s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
 		s.mu.Unlock()
