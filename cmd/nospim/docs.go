@@ -99,6 +99,7 @@ func writeCLI(w io.Writer, root *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("<!-- Generated from cmd/nospim: change the help there and run make gen. -->\n\n# The command line\n\n")
 	b.WriteString(root.Long + "\n\n## Exit codes\n\n```\n" + exitCodes + "```\n")
+	root.InitDefaultCompletionCmd() // cobra adds it when a command runs; the document is the same either way
 	for _, c := range root.Commands() {
 		writeCommand(&b, c)
 	}
