@@ -150,13 +150,13 @@ func headAndTail(body string) string {
 }
 
 // salted returns a fingerprint that cannot be recognised without the installation's salt: records keep it instead of the text.
-func salted(salt [16]byte, print uint64) uint64 {
-	if print == 0 {
+func salted(salt [16]byte, fingerprint uint64) uint64 {
+	if fingerprint == 0 {
 		return 0
 	}
 	var block [24]byte
 	copy(block[:], salt[:])
-	binary.LittleEndian.PutUint64(block[16:], print)
+	binary.LittleEndian.PutUint64(block[16:], fingerprint)
 	sum := sha256.Sum256(block[:])
 	return max(1, binary.LittleEndian.Uint64(sum[:]))
 }
