@@ -36,7 +36,7 @@ func search(entries []uint64, entry uint64) (i int, found bool) {
 func (s *shard) recallDistinct(t *trace, now int64, cells []Cell, values []Value) {
 	mask, oldest := t.window(t.number(now))
 	entries := s.entries(t)
-	u := unite(entries, mask, t.full&mask)
+	u := unite(entries, mask, t.full&mask, t.live&^mask == 0)
 	var v Value
 	v.First, v.Last = t.times(mask, oldest)
 	var seen *sieve
@@ -91,8 +91,8 @@ type union struct {
 	exact bool   // nothing is missing at all
 }
 
-// unite counts the entries of the steps in mask; those in full have lost values.
-func unite(entries []uint64, mask, full uint8) union {
+// unite counts the entries of the steps in mask; those in full have lost values. All says that there are entries of no other step.
+func unite(entries []uint64, mask, full uint8, all bool) union {
 	u := union{most: 1<<64 - 1, exact: full == 0}
 	for i := len(entries) - 1; full != 0 && i >= 0; i-- {
 		if hit := uint8(entries[i]) & full; hit != 0 {
@@ -100,6 +100,10 @@ func unite(entries []uint64, mask, full uint8) union {
 			u.most = entries[i] | stepBits
 			entries = entries[:i+1]
 		}
+	}
+	if all {
+		u.known = len(entries)
+		return u
 	}
 	for _, e := range entries {
 		if uint8(e)&mask != 0 {

@@ -68,7 +68,10 @@ func (c *crowd) id() string {
 		var b []byte
 		for range many {
 			c.n++
-			b = fmt.Appendf(b, "stanza-%08d", c.n)
+			b = append(b, "stanza-"...)
+			for digit := 10_000_000; digit > 0; digit /= 10 {
+				b = append(b, byte('0'+c.n/digit%10))
+			}
 		}
 		c.ids = string(b)
 	}
