@@ -24,6 +24,7 @@ type judged struct {
 	event   Hash
 	verdict *nospim.Verdict
 	next    uint32
+	size    uint32 // of the verdict, in bytes: it is cold when it is forgotten
 }
 
 func (h Hash) mix() uint64 { return mix(h[0] ^ mix(h[1])) }
@@ -69,8 +70,8 @@ func (e *events) claim(event Hash, verdict *nospim.Verdict) (prior *nospim.Verdi
 	if j.verdict != nil {
 		return j.verdict, false
 	}
-	j.verdict = verdict
-	e.held += weigh(verdict)
+	j.verdict, j.size = verdict, uint32(weigh(verdict))
+	e.held += int64(j.size)
 	return nil, false
 }
 
@@ -82,7 +83,7 @@ func (e *events) add(event Hash, verdict *nospim.Verdict) {
 	}
 	place := (e.first + e.used) % len(e.ring)
 	head := e.head(event)
-	e.ring[place] = judged{event: event, verdict: verdict, next: *head}
+	e.ring[place] = judged{event: event, verdict: verdict, next: *head, size: uint32(size)}
 	*head = uint32(place) + 1
 	e.used++
 	e.held += size
@@ -95,7 +96,7 @@ func (e *events) dropOldest() {
 		p = &e.ring[*p-1].next
 	}
 	*p = j.next
-	e.held -= weigh(j.verdict)
+	e.held -= int64(j.size)
 	*j = judged{}
 	e.first = (e.first + 1) % len(e.ring)
 	e.used--
