@@ -31,6 +31,11 @@ type Link struct {
 	Host string `json:"host"`
 	// Domain is the registrable domain by the public suffix list, or the IP address.
 	Domain string `json:"domain"`
+	// Flags say how the link was written: the bits of link.Flags that the canonical form does not show.
+	Flags uint16 `json:"flags,omitempty"`
+	// Raw is the link as it was written, with user information and fragment. Like Normal it is never kept or logged, and valid
+	// only while the event is judged.
+	Raw string `json:"-"`
 }
 
 // CounterKind says how a counter adds up.

@@ -116,7 +116,7 @@ func (s *scratch) read(salt [16]byte) {
 		s.addLink(ev.Files[i].URL)
 	}
 	for _, l := range s.links {
-		s.features.Links = append(s.features.Links, nospim.Link(l))
+		s.features.Links = append(s.features.Links, nospim.Link{URL: l.URL, Host: l.Host, Domain: l.Domain, Flags: uint16(l.Flags), Raw: l.Raw})
 	}
 }
 

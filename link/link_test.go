@@ -35,7 +35,7 @@ func TestFind(t *testing.T) {
 		{"wait...what", ""},
 		{"http://", ""},
 		{"http://x..example/", ""},
-		{"xmpp://x.example/a.b javascript://x.example", ""},
+		{"javascript://x.example data://x.example/a", ""},
 	} {
 		var got []string
 		for _, l := range Find(nil, c.text) {
@@ -78,11 +78,11 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, l := range Find(nil, s) {
-			if l.Host == "" || l.Domain == "" || !strings.Contains(l.URL, "://"+l.Host) {
+			if l.Host == "" || l.Domain == "" || l.Raw == "" || !l.Flags.Has(App) && !strings.Contains(l.URL, "://"+l.Host) {
 				t.Fatalf("Find(%q) gave %+v", s, l)
 			}
 			again, ok := Parse(l.URL)
-			if !ok || again != l {
+			if !ok || again.URL != l.URL || again.Host != l.Host || again.Domain != l.Domain {
 				t.Fatalf("canonical form of %q is not stable: %+v then %+v (%v)", s, l, again, ok)
 			}
 		}
