@@ -24,8 +24,7 @@ const (
 type stream struct {
 	h   *Handler
 	ctx context.Context
-	in  *wire.Lines
-	out *wire.Out
+	*pipe
 
 	event  *nospim.Event
 	events sync.Pool
@@ -34,6 +33,26 @@ type stream struct {
 	mu    sync.Mutex
 	queue []*answer // what cannot be written yet: the first waits for the disk
 	under sync.WaitGroup
+}
+
+// pipe is what a stream reads and writes through. It is large, and many streams are short, so it is used again.
+type pipe struct {
+	in  *wire.Lines
+	out *wire.Out
+}
+
+func (h *Handler) takePipe() *pipe {
+	if p, ok := h.pipes.Get().(*pipe); ok {
+		return p
+	}
+	return &pipe{in: wire.NewLines(nil, 0), out: wire.NewOut(nil)}
+}
+
+// leavePipe takes back a pipe that nobody uses any more.
+func (h *Handler) leavePipe(p *pipe) {
+	p.in.Reset(nil, 0)
+	p.out.Reset(nil)
+	h.pipes.Put(p)
 }
 
 // answer is the answer to one line. Its text is there once it is done.
@@ -59,16 +78,16 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	if r.ContentLength < 0 {
 		_ = control.Flush() // a peer that talks in turns may wait for the header before its first line
 	}
-	s := &stream{
-		h: h, ctx: r.Context(), in: wire.NewLines(r.Body, wire.MaxLine), event: new(nospim.Event), places: make(chan struct{}, window),
-		out: wire.NewOut(func(b []byte) error {
-			_ = control.SetWriteDeadline(time.Now().Add(writeWait))
-			if _, err := w.Write(b); err != nil {
-				return err
-			}
-			return control.Flush()
-		}),
-	}
+	s := &stream{h: h, ctx: r.Context(), pipe: h.takePipe(), event: new(nospim.Event), places: make(chan struct{}, window)}
+	defer h.leavePipe(s.pipe)
+	s.in.Reset(r.Body, wire.MaxLine)
+	s.out.Reset(func(b []byte) error {
+		_ = control.SetWriteDeadline(time.Now().Add(writeWait))
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		return control.Flush()
+	})
 	err := s.serve()
 	_ = control.SetWriteDeadline(time.Time{})
 	if err != nil {

@@ -47,6 +47,7 @@ type Handler struct {
 	version string
 	log     *slog.Logger
 	rooms   sync.Pool
+	pipes   sync.Pool
 	stats   counters
 }
 

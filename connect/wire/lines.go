@@ -29,6 +29,15 @@ type Lines struct {
 // NewLines reads lines of at most limit bytes from r.
 func NewLines(r io.Reader, limit int) *Lines { return &Lines{r: r, max: limit, newline: -1} }
 
+// Reset begins with another stream, in the memory of the last one.
+func (l *Lines) Reset(r io.Reader, limit int) {
+	buf := l.buf
+	if cap(buf) > keepSize {
+		buf = nil
+	}
+	*l = Lines{r: r, max: limit, buf: buf, newline: -1}
+}
+
 // Number is the number of the line that Next returned last, from 1.
 func (l *Lines) Number() int { return l.number }
 

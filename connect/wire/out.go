@@ -21,6 +21,11 @@ type Out struct {
 // NewOut writes through a function, which is never called twice at once and not again after it has erred.
 func NewOut(write func([]byte) error) *Out { return &Out{write: write} }
 
+// Reset begins with another peer, in the memory of the last one. Nobody may be using o; what was not flushed is dropped.
+func (o *Out) Reset(write func([]byte) error) {
+	o.write, o.buf, o.spare, o.err = write, o.buf[:0], o.spare[:0], nil
+}
+
 // Lock returns the buffer to append an answer to. Give it back with Unlock.
 func (o *Out) Lock() []byte {
 	o.mu.Lock()

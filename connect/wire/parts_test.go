@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -199,5 +200,33 @@ func TestGuard(t *testing.T) {
 	}
 	if text := log.String(); strings.Contains(text, "secret") || !strings.Contains(text, "type=string") {
 		t.Errorf("the log of a panic must have its type and not its text: %s", text)
+	}
+}
+
+// TestReset leaves something everywhere and begins again: nothing of the one before may come out.
+func TestReset(t *testing.T) {
+	in := wire.NewLines(strings.NewReader("first\nsecond\ncut o"), 100)
+	if line, err := in.Next(); err != nil || string(line) != "first" {
+		t.Fatalf("Next: %q, %v", line, err)
+	}
+	in.Reset(strings.NewReader("third\n"), 100)
+	if line, err := in.Next(); err != nil || string(line) != "third" || in.Number() != 1 {
+		t.Errorf("Next after Reset: %q, %v, number %d; want the third line as number 1", line, err, in.Number())
+	}
+	if _, err := in.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("Next at the end: %v", err)
+	}
+
+	var wrote []byte
+	out := wire.NewOut(func([]byte) error { return errors.New("broken") })
+	out.Unlock(append(out.Lock(), "lost"...))
+	if out.Flush() == nil {
+		t.Fatal("Flush to a broken writer gives no error")
+	}
+	out.Unlock(append(out.Lock(), "left"...))
+	out.Reset(func(b []byte) error { wrote = append(wrote, b...); return nil })
+	out.Unlock(append(out.Lock(), "new"...))
+	if err := out.Flush(); err != nil || string(wrote) != "new" {
+		t.Errorf("after Reset: %v, wrote %q", err, wrote)
 	}
 }
