@@ -97,7 +97,7 @@ func fingerprint(value string) (uint64, bool) {
 		n, err := strconv.ParseUint(hex, 16, 64)
 		return n, err == nil && n != 0
 	}
-	n := text.Read(nil, value).Fingerprint
+	n := text.Fingerprint(value)
 	return n, n != 0
 }
 

@@ -25,7 +25,7 @@ type scratch struct {
 	hash     memory.Hash
 	print    uint64 // the unsalted fingerprint, for the operator's lists
 	addr     netip.Addr
-	text     []byte
+	text     text.Form
 	links    []link.Link
 	roles    [16][]uint64
 	cells    []memory.Cell
@@ -103,8 +103,9 @@ func (s *scratch) read(salt [16]byte) {
 		if len(body) > nospim.MaxBodyWhole {
 			body, s.features.Cut = headAndTail(body), true
 		}
-		f := text.Read(s.text, body)
-		s.text, s.print = f.Normal, f.Fingerprint
+		f := &s.text
+		f.Read(body)
+		s.print = f.Fingerprint
 		s.features.Normal, s.features.Length, s.features.Letters, s.features.Words = f.Normal, f.Length, f.Letters, f.Words
 		s.features.Text = salted(salt, f.Fingerprint)
 		s.links = link.Find(s.links, body)

@@ -1,181 +1,162 @@
-// Package text turns a body into features: its normal form, its size, and a fingerprint that does not change when only
-// spelling tricks, numbers or links do. It does no I/O and knows nothing of events.
+// Package text turns a body into features, in one pass and without I/O: what it reads as once every disguise is undone, what was
+// undone, its tokens, its fingerprints, and the parts that a person would point at. It knows nothing of events.
 //
-// The normal form is for comparing and for operators' lists: Unicode NFKC (UAX #15), lower case, without invisible
-// characters, with each run of white space as one space. The fingerprint goes further: digits become 0, everything that is no
-// letter becomes a space, and each link becomes one word.
+// [Form.Read] is the pass. [Form.Normal] is for comparing and showing: Unicode NFKC (UAX #15), lower case, without invisible
+// characters, each run of white space as one space. [Form.Folded] goes on from there: look-alike letters (UTS #39) inside words
+// that mix scripts, styled alphabets, piled marks, leet, letters spaced apart and repeated letters read as what a person sees.
+// What was undone is counted in [Notice], because an honest text seldom needs it. Honest text in any script stays as it is.
+//
+// [Form.Fingerprint] is the same for texts that differ only in spelling tricks, numbers and links; [Form.Sketch] says how near two
+// texts are that also differ in words. [Form.AppendFeatures] are hashed words and letters for a model.
+//
+// The tables are generated: see internal/gentext.
 package text
 
 import (
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/zeebo/xxh3"
-	"golang.org/x/text/unicode/norm"
+	"math"
+	"strings"
 )
 
-// Form is what one body reads as.
+// Form is what one body reads as. The zero Form is ready; reading again uses its memory again, so that a Form in use makes no
+// garbage. Its slices are valid until then.
 type Form struct {
-	// Normal is the normal form, in the buffer that was given to Read.
+	// Normal is the normal form.
 	Normal []byte
-	// Length is the number of characters (runes) of the body, Letters how many letters and digits the normal form has, Words
-	// how many words.
+	// Folded is the normal form with every disguise undone.
+	Folded []byte
+	// Tokens are the words, numbers and links of Folded, in order.
+	Tokens []Token
+	// Length is the number of characters (runes) of the body, Letters how many letters and digits the normal form has, Words how
+	// many words: runs without white space.
 	Length, Letters, Words int
 	// Fingerprint is 64 bits of the text without spelling tricks, numbers and links; 0 when no letter is left.
 	Fingerprint uint64
+	// Notice counts what was undone.
+	Notice Notice
+	// Shape counts what the folding loses.
+	Shape Shape
+	// Parts counts what a person would point at, Spans says where.
+	Parts Parts
+	Spans []Span
+
+	scan scan
 }
 
-// Read derives the form of a body. The normal form is appended to buf[:0] and the work of the fingerprint uses the space
-// behind it, so that a reused buf makes Read free of allocation. Invalid UTF-8 reads as U+FFFD.
-func Read(buf []byte, body string) Form {
-	var f Form
-	f.Normal, f.Length = normalize(buf[:0], body)
-	hashed := appendPrint(f.Normal, f.Normal, &f)[len(f.Normal):]
-	if f.Letters > 0 {
-		f.Fingerprint = max(1, xxh3.Hash(hashed))
+// Notice counts disguises. A disguise is counted only where an honest text has no use for it: a zero-width joiner inside an
+// English word, not one between emoji. Counts stop at 65,535.
+type Notice struct {
+	// Mixed are words with look-alike letters of another script.
+	Mixed uint16
+	// Hidden are characters inside words that show as nothing, Bidi those that turn the direction of a text that has one only,
+	// Tags those that are invisible copies of ASCII.
+	Hidden, Bidi, Tags uint16
+	// Styled are words in an alphabet of mathematics, circles, squares, small capitals or the like.
+	Styled uint16
+	// Piled are words with combining marks that no spelling has.
+	Piled uint16
+	// Accents are accented letters in a text whose accents no language has.
+	Accents uint16
+	// Leet are words with digits or signs for letters.
+	Leet uint16
+	// Spaced are words that were taken apart by spaces or signs.
+	Spaced uint16
+	// Repeated are words with a letter three times or more in a row. People do that, too.
+	Repeated uint16
+}
+
+// Any reports whether anything was noticed that honest people do not do.
+func (n *Notice) Any() bool {
+	m := *n
+	m.Repeated = 0
+	return m != Notice{}
+}
+
+// Shape counts characters by what they are; the folding loses most of it.
+type Shape struct {
+	// Upper are upper case ASCII letters, Digits decimal digits in words and numbers, Signs what is neither letter, digit nor space, Emoji pictographs.
+	Upper, Digits, Signs, Emoji int
+	// Latin to Other are letters by script. Kana has Hiragana and Katakana.
+	Latin, Cyrillic, Greek, Arabic, Hebrew, Han, Kana, Hangul, Other int
+	// Known are words that common English has, Unknown Latin words of three letters or more that it has not.
+	Known, Unknown int
+}
+
+// Kind says what a token is.
+type Kind uint8
+
+// The kinds of token.
+const (
+	Word   Kind = iota + 1
+	Number      // digits only
+	Link        // with a scheme, with www, a host with a path, or a host under a common top-level domain
+	Mail        // an address of mail or chat
+	Handle      // @name
+)
+
+// Token is a word, a number or a link: Folded[Start:End].
+type Token struct {
+	Start, End uint32
+	// Hash is of the bytes of Folded.
+	Hash uint32
+	Kind Kind
+	mark mark
+}
+
+// mark says something of a token that later steps need.
+type mark uint8
+
+const (
+	markKnown  mark = 1 << iota // common English has it
+	markPlain                   // only a to z and apostrophes
+	markAccent                  // has accented letters
+	markAlike                   // only Cyrillic or Greek letters that pass for Latin ones
+	markSingle                  // one letter
+	markDigits                  // has digits
+)
+
+// Known reports whether common English has the word.
+func (t *Token) Known() bool { return t.mark&markKnown != 0 }
+
+// Bytes returns the token's part of Folded.
+func (f *Form) Bytes(t *Token) []byte { return f.Folded[t.Start:t.End] }
+
+// Read derives the form of a body. Invalid UTF-8 reads as U+FFFD. Time and memory grow with the body and no faster.
+func (f *Form) Read(body string) {
+	f.reset()
+	if strings.Contains(body, override) {
+		body = straighten(body)
 	}
-	return f
+	f.pass(body)
+	f.finish()
 }
 
 // Normalize returns the normal form of s.
 func Normalize(s string) string {
-	out, _ := normalize(nil, s)
-	return string(out)
+	var f Form
+	f.Read(s)
+	return string(f.Normal)
 }
 
-// normalize appends the normal form of s and counts the runes of s.
-func normalize(dst []byte, s string) (out []byte, runes int) {
-	space := true // at the start, and after a space: another one is dropped
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return normalizeRunes(dst, s, i, space)
-		}
-		switch {
-		case 'A' <= c && c <= 'Z':
-			dst, space = append(dst, c+'a'-'A'), false
-		case c > ' ' && c != 0x7f:
-			dst, space = append(dst, c), false
-		case !space:
-			dst, space = append(dst, ' '), true
-		}
-	}
-	return trimSpace(dst, space), len(s)
+// Fingerprint returns the fingerprint of s.
+func Fingerprint(s string) uint64 {
+	var f Form
+	f.Read(s)
+	return f.Fingerprint
 }
 
-// normalizeRunes goes on at the first byte that is not ASCII; what came before is in dst already.
-func normalizeRunes(dst []byte, s string, at int, space bool) (out []byte, runes int) {
-	// A combining mark joins the letter before it, which may be ASCII: begin one character earlier.
-	runes = at + utf8.RuneCountInString(s[at:])
-	if at > 0 && s[at-1] > ' ' && s[at-1] != 0x7f {
-		at--
-		dst = dst[:len(dst)-1]
-	}
-	// The composed form is read from dst[start:end] while its lower case is written behind it, then moved down.
-	start := len(dst)
-	if n := norm.NFKC.QuickSpanString(s[at:]); n == len(s)-at {
-		dst = append(dst, s[at:]...)
-	} else {
-		dst = norm.NFKC.AppendString(dst, s[at:])
-	}
-	end := len(dst)
-	for i := start; i < end; {
-		r, n := utf8.DecodeRune(dst[i:end])
-		i += n
-		switch r = unicode.ToLower(r); {
-		case invisible(r):
-		case !unicode.IsSpace(r) && !unicode.IsControl(r):
-			dst, space = utf8.AppendRune(dst, r), false
-		case !space:
-			dst, space = append(dst, ' '), true
-		}
-	}
-	dst = dst[:start+copy(dst[start:], dst[end:])]
-	return trimSpace(dst, space), runes
+// bump adds to a count that stops at its limit.
+func bump(n *uint16, by int) { *n = uint16(min(int(*n)+by, math.MaxUint16)) }
+
+// note counts something noticed.
+func (f *Form) note(n *uint16, by int) {
+	bump(n, by)
+	f.scan.noticed = true
 }
 
-func trimSpace(b []byte, space bool) []byte {
-	if space && len(b) > 0 && b[len(b)-1] == ' ' {
-		return b[:len(b)-1]
-	}
-	return b
-}
-
-// invisible reports whether a character is there to be read by programs only: format characters (zero-width, bidi, tags),
-// variation selectors and fillers.
-func invisible(r rune) bool {
-	return r >= 0xad && (unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0x34f)
-}
-
-// appendPrint appends to dst what is hashed: words of letters, digits as 0, links as one word. It counts letters and words.
-func appendPrint(dst, normal []byte, f *Form) []byte {
-	for i := 0; i < len(normal); {
-		end := i
-		for end < len(normal) && normal[end] != ' ' {
-			end++
-		}
-		if i < end {
-			f.Words++
-			if isLink(normal[i:end]) {
-				dst = append(dst, "\x01 "...)
-				f.Letters += end - i
-			} else {
-				dst = appendWord(dst, normal[i:end], f)
-			}
-		}
-		i = end + 1
-	}
-	return dst
-}
-
-// appendWord appends one word without its signs; two parts joined by a sign become two words.
-func appendWord(dst, word []byte, f *Form) []byte {
-	gap := true
-	for i := 0; i < len(word); {
-		r, n := rune(word[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(word[i:])
-		}
-		switch {
-		case r >= 'a' && r <= 'z' || r >= utf8.RuneSelf && unicode.IsLetter(r):
-			dst, gap = append(dst, word[i:i+n]...), false
-			f.Letters++
-		case r >= '0' && r <= '9' || r >= utf8.RuneSelf && unicode.IsDigit(r):
-			if gap || dst[len(dst)-1] != '0' { // a number is one 0, however long
-				dst = append(dst, '0')
-			}
-			gap = false
-			f.Letters++
-		case r >= utf8.RuneSelf && (unicode.IsMark(r)):
-		case !gap:
-			dst, gap = append(dst, ' '), true
-		}
-		i += n
-	}
-	if !gap {
-		dst = append(dst, ' ')
-	}
-	return dst
-}
-
-// isLink reports whether a word of the normal form looks like a link: with a scheme, with www, or a host with a path.
-func isLink(w []byte) bool {
-	if len(w) < 6 {
-		return false
-	}
-	if string(w[:4]) == "www." {
-		return true
-	}
-	dot := false
-	for i, c := range w {
-		switch c {
-		case ':':
-			return i > 0 && i+3 < len(w) && w[i+1] == '/' && w[i+2] == '/'
-		case '.':
-			dot = i > 0
-		case '/':
-			return dot && i+1 < len(w)
-		}
-	}
-	return false
+// fill sets the letters by script.
+func (sh *Shape) fill(n *[32]int) {
+	sh.Digits = n[cDigit]
+	sh.Latin = n[cLatin] + n[cAccent] + n[cSmall] + n[cFlag]
+	sh.Cyrillic, sh.Greek, sh.Arabic, sh.Hebrew = n[cCyrillic], n[cGreek], n[cArabic], n[cHebrew]
+	sh.Han, sh.Kana, sh.Hangul, sh.Other = n[cHan], n[cHiragana]+n[cKatakana], n[cHangul], n[cLetter]+n[cExotic]
 }

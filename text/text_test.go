@@ -29,7 +29,7 @@ func TestNormalize(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
-	fingerprint := func(s string) uint64 { return Read(nil, s).Fingerprint }
+	fingerprint := Fingerprint
 	same := [][]string{
 		{"Hot cams at http://a.example/x?u=1 tonight!", "hot  CAMS at http://b.example/y?u=2 tonight", "h\u200bot cams at http://c.example/z, tonight"},
 		{"You won 500 euro", "you won 12 euro!!!"},
@@ -56,16 +56,17 @@ func TestFingerprint(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	f := Read(nil, "Grüße, 2 Leute: ok?")
+	var f Form
+	f.Read("Grüße, 2 Leute: ok?")
 	if f.Length != 19 || f.Letters != 13 || f.Words != 4 {
 		t.Errorf("length %d, letters %d, words %d; want 19, 13, 4", f.Length, f.Letters, f.Words)
 	}
 }
 
 func TestReadDoesNotAllocate(t *testing.T) {
-	buf := make([]byte, 0, 4096)
+	var f Form
 	for _, s := range []string{"just a plain message with http://x.example/a in it", "Привет, как дела?"} {
-		if n := testing.AllocsPerRun(100, func() { Read(buf, s) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { f.Read(s) }); n != 0 {
 			t.Errorf("Read(%q) allocates %v times", s, n)
 		}
 	}
@@ -75,32 +76,20 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{"", "Hello", "Ⱥ\u0301\u200b", "\xff\xfe", strings.Repeat("Ⱥ", 40), "http://x.example/ﷺ", "İİİİ"} {
 		f.Add(s)
 	}
+	var got Form
 	f.Fuzz(func(t *testing.T, s string) {
-		got := Read(make([]byte, 0, 8), s)
-		if !utf8.Valid(got.Normal) {
-			t.Fatalf("normal form of %q is not UTF-8: %q", s, got.Normal)
+		got.Read(s)
+		if !utf8.Valid(got.Normal) || !utf8.Valid(got.Folded) {
+			t.Fatalf("forms of %q are not UTF-8: %q, %q", s, got.Normal, got.Folded)
 		}
-		if fresh := Read(nil, s); string(fresh.Normal) != string(got.Normal) || fresh.Fingerprint != got.Fingerprint {
+		var fresh Form
+		if fresh.Read(s); string(fresh.Folded) != string(got.Folded) || fresh.Fingerprint != got.Fingerprint {
 			t.Fatalf("Read(%q) depends on its buffer", s)
 		}
-		again := Read(nil, string(got.Normal))
+		var again Form
+		again.Read(string(got.Normal))
 		if again.Fingerprint != got.Fingerprint {
 			t.Fatalf("fingerprint of %q changes when normalised again: %q then %q", s, got.Normal, again.Normal)
 		}
 	})
-}
-
-func BenchmarkRead(b *testing.B) {
-	buf := make([]byte, 0, 4096)
-	for _, c := range []struct{ name, s string }{
-		{"ascii", "hey, are you coming tonight? we meet at the usual place around 8, bring the games and some snacks"},
-		{"cyrillic", "привет, ты придёшь сегодня вечером? встречаемся на обычном месте около восьми"},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				Read(buf, c.s)
-			}
-		})
-	}
 }

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/zeebo/xxh3"
+)
+
+// parts are what a phrase speaks of, in the order of text.Part.
+var parts = []string{
+	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
+}
+
+// stem marks a phrase whose last word takes every ending. It stands above the bits of the parts.
+const stem = 1 << 15
+
+// wordTable makes the set of known words and the trie of phrases.
+func wordTable(lexicon, testdata string) ([]byte, error) {
+	phrases, err := readLexicon(lexicon)
+	if err != nil {
+		return nil, err
+	}
+	known, err := knownWords(lexicon, testdata, phrases)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	header(&b, "its lexicon and the honest chats of testdata")
+	writeSet(&b, known)
+	writeTrie(&b, phrases)
+	return b.Bytes(), nil
+}
+
+// readLexicon reads the phrases of every language and the parts that each speaks of.
+func readLexicon(dir string) (map[string]uint16, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "??.txt"))
+	if err != nil || len(files) == 0 {
+		return nil, errors.Join(err, fmt.Errorf("no lexicon in %s", dir))
+	}
+	phrases := map[string]uint16{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		bit := uint16(0)
+		for i, line := range strings.Split(string(b), "\n") {
+			name, isPart := strings.CutPrefix(line, "[")
+			switch {
+			case isPart:
+				n := slices.Index(parts, strings.TrimSuffix(name, "]"))
+				if n < 0 {
+					return nil, fmt.Errorf("%s, line %d: no such part", file, i+1)
+				}
+				bit = 1 << n
+			case line != "":
+				word, isStem := strings.CutSuffix(line, "*")
+				if bit == 0 || strings.Contains(word, "*") || isStem && len(word) < 4 {
+					return nil, fmt.Errorf("%s, line %d: a phrase before the first part, * inside, or * after less than four bytes", file, i+1)
+				}
+				add(phrases, word, bit, isStem)
+			}
+		}
+	}
+	return phrases, nil
+}
+
+// add adds a phrase as it is written, and as people write it who leave accents out.
+func add(phrases map[string]uint16, word string, bit uint16, isStem bool) {
+	if isStem {
+		bit |= stem
+	}
+	for _, w := range []string{word, plain(word, nil), plain(word, map[rune]string{'ä': "ae", 'ö': "oe", 'ü': "ue"})} {
+		phrases[words(w)] |= bit
+	}
+}
+
+// words is a phrase as words with one space between them, as room text reads it.
+func words(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' }), " ")
+}
+
+func plain(s string, special map[rune]string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case special[r] != "":
+			b.WriteString(special[r])
+		case unicode.Is(unicode.Latin, r) && bare(r) != "":
+			b.WriteString(bare(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// knownWords are English words that stand as they are: those of the honest chats that come up often enough, those of known.txt,
+// and the single words of the English lexicon.
+func knownWords(lexicon, testdata string, phrases map[string]uint16) (map[string]bool, error) {
+	count := map[string]int{}
+	for _, set := range []string{"chat-star", "chat-casino", "chat-meena", "chat-irc-ubuntu"} {
+		if err := countWords(count, filepath.Join(testdata, set, "conversations.jsonl")); err != nil {
+			return nil, err
+		}
+	}
+	known := map[string]bool{}
+	for w, n := range count {
+		if least := map[int]int{1: 1 << 30, 2: 40, 3: 8}[len(w)]; n >= max(3, least) {
+			known[w] = true
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(lexicon, "known.txt"))
+	if err != nil {
+		return nil, err
+	}
+	for w := range strings.FieldsSeq(string(b)) {
+		known[w] = true
+	}
+	for p := range phrases {
+		for w := range strings.FieldsSeq(p) {
+			if len(w) > 2 && isPlain(w) && phrases[p]&stem == 0 {
+				known[w] = true
+			}
+		}
+	}
+	return known, nil
+}
+
+func isPlain(w string) bool {
+	return !strings.ContainsFunc(w, func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' })
+}
+
+// countWords counts the plain words that people typed in conversations.
+func countWords(count map[string]int, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	r := bufio.NewReader(f)
+	for {
+		line, err := r.ReadBytes('\n')
+		if len(line) > 0 {
+			var c struct{ Turns []struct{ Kind, Text string } }
+			if err := json.Unmarshal(line, &c); err != nil {
+				return fmt.Errorf("reading %s: %w", file, err)
+			}
+			for _, t := range c.Turns {
+				if t.Kind != "typed" {
+					continue
+				}
+				for w := range strings.FieldsFuncSeq(strings.ToLower(t.Text), func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' }) {
+					count[strings.Trim(w, "'")]++
+				}
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// writeSet writes the known words as a hash set with linear probing.
+func writeSet(b *bytes.Buffer, known map[string]bool) {
+	size := 1
+	for size < 2*len(known) {
+		size *= 2
+	}
+	set := make([]uint32, size)
+	for _, w := range slices.Sorted(maps.Keys(known)) {
+		h := uint32(xxh3.HashString(w))
+		i := int(h) & (size - 1)
+		for set[i] != 0 && set[i] != h {
+			i = (i + 1) & (size - 1)
+		}
+		set[i] = h
+	}
+	fmt.Fprintf(b, "// %d words are known.\n\n", len(known))
+	array(b, "knownSet", "uint32", "has the hashes of the known words, each in the first free place from its own; 0 is free.", set)
+}
+
+// node is a place in the trie of phrases.
+type node struct {
+	value    uint16
+	children map[byte]*node
+}
+
+// writeTrie writes the phrases as a trie, breadth first: the children of a node stand one after the other.
+func writeTrie(b *bytes.Buffer, phrases map[string]uint16) {
+	root := &node{}
+	for _, p := range slices.Sorted(maps.Keys(phrases)) {
+		n := root
+		for i := range len(p) {
+			if n.children == nil {
+				n.children = map[byte]*node{}
+			}
+			if n.children[p[i]] == nil {
+				n.children[p[i]] = &node{}
+			}
+			n = n.children[p[i]]
+		}
+		n.value = phrases[p]
+	}
+	var links []uint32
+	var values []uint16
+	letters := []uint8{0}
+	queue := []*node{root}
+	for next := 1; len(queue) > 0; queue = queue[1:] {
+		n := queue[0]
+		links = append(links, uint32(next)<<8|uint32(len(n.children)))
+		values = append(values, n.value)
+		next += len(n.children)
+		for _, c := range slices.Sorted(maps.Keys(n.children)) {
+			letters = append(letters, c)
+			queue = append(queue, n.children[c])
+		}
+	}
+	fmt.Fprintf(b, "// %d phrases.\n\n", len(phrases))
+	writeFilter(b, phrases)
+	array(b, "trieLinks", "uint32", "has for each node the number of its first child and how many there are: first<<8 | number.", links)
+	array(b, "trieLetters", "uint8", "has the byte that leads to a node.", letters)
+	array(b, "trieValues", "uint16", "has the parts that a phrase speaks of, one bit each, and stem when every ending is meant; 0 inside phrases.", values)
+}
+
+// writeFilter writes the beginnings of phrases as a set of bits, so that most words need no walk through the trie.
+func writeFilter(b *bytes.Buffer, phrases map[string]uint16) {
+	var filter [1 << 11]uint32
+	for p := range phrases {
+		first, _, _ := strings.Cut(p, " ")
+		i := beginning(first)
+		filter[i>>5] |= 1 << (i & 31)
+	}
+	array(b, "trieFilter", "uint32", "has a bit for each beginning of a phrase: see beginning.", filter[:])
+}
+
+// beginning hashes the first four bytes of a word to 16 bits, as text does.
+func beginning(w string) uint32 {
+	var four [4]byte
+	copy(four[:], w)
+	return (binary.LittleEndian.Uint32(four[:]) * 0x9e3779b1) >> 16
+}

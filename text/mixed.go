@@ -1,0 +1,256 @@
+package text
+
+import "unicode/utf8"
+
+// census counts the letters of a word by script. Hard letters are those that no letter of the other scripts looks like.
+type census struct {
+	latin, latinHard, cyrillic, cyrillicHard, greek, greekHard, exotic, small int
+	// strange are letters that look like no Latin one although their script has such: phonetic signs mostly.
+	strange int
+	// turns is how often the script changes from letter to letter; first is that of the first letter.
+	turns int
+	first uint32
+}
+
+// softLatin are the Latin letters that a Cyrillic letter looks like in at least one of their cases.
+const softLatin = 1<<('a'-'a') | 1<<('b'-'a') | 1<<('c'-'a') | 1<<('e'-'a') | 1<<('h'-'a') | 1<<('i'-'a') | 1<<('j'-'a') | 1<<('k'-'a') |
+	1<<('m'-'a') | 1<<('o'-'a') | 1<<('p'-'a') | 1<<('s'-'a') | 1<<('t'-'a') | 1<<('x'-'a') | 1<<('y'-'a')
+
+func take(cells []cell) (n census) {
+	var last uint32
+	for _, c := range cells {
+		script := c.class()
+		switch script {
+		case cLatin, cAccent:
+			n.latin++
+			if c.r > 'z' || softLatin>>(c.r-'a')&1 == 0 {
+				n.latinHard++
+			}
+			script = cLatin
+		case cSmall, cFlag:
+			n.small++
+			script = cLatin
+		case cCyrillic:
+			n.cyrillic++
+			if c.e&bitAlike == 0 {
+				n.cyrillicHard++
+			}
+		case cGreek:
+			n.greek++
+			if c.e&bitAlike == 0 {
+				n.greekHard++
+			}
+		case cExotic:
+			n.exotic++
+			if c.e.look() == "" {
+				n.strange++
+			}
+		default:
+			continue
+		}
+		switch last {
+		case 0:
+			n.first = script
+		case script:
+		default:
+			n.turns++
+		}
+		last = script
+	}
+	return n
+}
+
+// unmix brings a word that mixes scripts into the one that is meant. It reports whether the mixture is a disguise.
+func (f *Form) unmix() bool {
+	s := &f.scan
+	if m := s.mask & scripts; m&(m-1) == 0 && m&(1<<cSmall|1<<cFlag) == 0 {
+		return false
+	}
+	n := take(s.cells)
+	switch {
+	case n.cyrillic+n.greek+n.exotic == 0:
+		if n.small > 0 {
+			s.toLatin()
+		}
+		return n.small > 0 && n.latin > 0 && s.styled < 3
+	case n.strange > 0:
+		return false
+	case n.latin+n.small > 0 && n.cyrillic > 0:
+		return s.unmixCyrillic(&n)
+	case n.latin+n.small > 0 && n.greek > 0:
+		// Units and formulas: μm, kΩ, Δt, λx.
+		if n.turns == 1 && (n.greek == 1 && n.greekHard == 1 || n.greekHard > 0 && n.latinHard > 0) || n.greekHard > n.latin {
+			return false
+		}
+		s.toLatin()
+		return true
+	case n.latin+n.small > 0:
+		s.toLatin()
+		return true
+	case n.cyrillic > 0 && n.greek > 0:
+		s.toCyrillic()
+		return true
+	}
+	return false
+}
+
+// unmixCyrillic decides between Latin and Cyrillic. Words such as "githubом" and "VPNщик" are honest: a Latin name with a
+// Cyrillic ending.
+func (s *scan) unmixCyrillic(n *census) bool {
+	latin := n.latin + n.small
+	switch {
+	case n.turns == 1 && n.first == cLatin && latin >= 2 && n.cyrillic <= 4 && s.hard > 0:
+		return false
+	case n.cyrillicHard > 0 && n.latinHard > 0 && n.turns == 1:
+		return false
+	case n.cyrillicHard > 0 && n.latinHard == 0, n.cyrillicHard > 0 == (n.latinHard > 0) && n.cyrillic > latin:
+		s.toCyrillic()
+		return n.latin+n.small > s.read('i') // many type і as i
+	}
+	s.toLatin()
+	return true
+}
+
+// read counts a letter among the cells as they were before they became Cyrillic.
+func (s *scan) read(r rune) (n int) {
+	for _, c := range s.cells2 {
+		if c.r == r {
+			n++
+		}
+	}
+	return n
+}
+
+// toLatin replaces every letter by the Latin ones that it looks like.
+func (s *scan) toLatin() {
+	s.cells2 = s.cells2[:0]
+	for _, c := range s.cells {
+		look := ""
+		if 1<<c.class()&(scripts&^(1<<cLatin|1<<cAccent)) != 0 {
+			look = c.e.look()
+		}
+		if look == "" {
+			s.cells2 = append(s.cells2, c)
+			continue
+		}
+		for i := range len(look) {
+			s.cells2 = append(s.cells2, cell{rune(look[i]), cLatin})
+		}
+	}
+	s.cells, s.cells2 = s.cells2, s.cells
+}
+
+// toCyrillic replaces every letter by the Cyrillic one that it looks like.
+func (s *scan) toCyrillic() {
+	s.cells2 = append(s.cells2[:0], s.cells...)
+	for i, c := range s.cells {
+		if c.class() == cDigit {
+			continue
+		}
+		if to := cyrillicFor(c.r); to != 0 {
+			s.cells[i] = cell{to, lookup(to)}
+		}
+	}
+}
+
+// unleet reads digits and signs as the letters that they stand for, when that makes a known word or, inside a Cyrillic word, when
+// letters stand on either side. Words such as mp3, h264, 2nd and b2b stay.
+func (f *Form) unleet() bool {
+	s := &f.scan
+	letters, cyrillic, digits, others := 0, 0, 0, 0
+	for _, c := range s.cells {
+		switch c.class() {
+		case cLatin:
+			letters++
+		case cCyrillic:
+			cyrillic++
+		case cDigit, cLeet:
+			digits++
+		default:
+			others++
+		}
+	}
+	switch {
+	case cyrillic >= 2 && letters == 0:
+		return s.unleetCyrillic()
+	case letters == 0 || digits == 0 || cyrillic+others > 0 || len(s.cells) > 24 || digits > letters+1:
+		return false
+	}
+	return s.unleetLatin()
+}
+
+func (s *scan) unleetCyrillic() (changed bool) {
+	for i := 1; i+1 < len(s.cells); i++ {
+		if s.cells[i].class() != cDigit || s.cells[i-1].class() != cCyrillic || s.cells[i+1].class() != cCyrillic {
+			continue
+		}
+		if to := cyrillicFor(s.cells[i].r); to != 0 {
+			s.cells[i] = cell{to, lookup(to)}
+			changed = true
+		}
+	}
+	return changed
+}
+
+// leetLetters gives the letter that a digit or sign stands for; two where there are two.
+func leetLetters(r rune) (first, second byte) {
+	switch r {
+	case '0':
+		return 'o', 'o'
+	case '1', '|':
+		return 'i', 'l'
+	case '!':
+		return 'i', 'i'
+	case '3', '€':
+		return 'e', 'e'
+	case '4', '@':
+		return 'a', 'a'
+	case '5', '$':
+		return 's', 's'
+	case '7':
+		return 't', 't'
+	case '8':
+		return 'b', 'b'
+	case '9', '6':
+		return 'g', 'g'
+	case '£':
+		return 'l', 'l'
+	}
+	return 0, 0
+}
+
+func (s *scan) unleetLatin() bool {
+	for second := range 2 {
+		s.spare = s.spare[:0]
+		for _, c := range s.cells {
+			if c.class() == cLatin {
+				s.spare = utf8.AppendRune(s.spare, c.r)
+				continue
+			}
+			a, b := leetLetters(c.r)
+			if a == 0 {
+				return false
+			}
+			if second == 1 {
+				a = b
+			}
+			s.spare = append(s.spare, a)
+		}
+		if s.isLeet() {
+			for i, c := range s.spare {
+				s.cells[i] = cell{rune(c), cLatin}
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// isLeet reports whether what was made of the cells is a word. Of three letters, 5th and 3pm and the like come too near: only words
+// that spam lives on count; and 80s is a number.
+func (s *scan) isLeet() bool {
+	if len(s.spare) < 3 || s.cells[0].class() == cDigit && s.cells[1].class() == cDigit {
+		return false
+	}
+	return phrase(s.spare) != 0 || len(s.spare) > 3 && known(hash(s.spare))
+}

@@ -1,0 +1,253 @@
+package text
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// Part is something that a person would point at.
+type Part uint8
+
+// The parts. Those up to Pharma are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
+// and Polish; internal/gentext has the same order.
+const (
+	Money      Part = iota // earnings, prices, loans
+	Urgency                // now, or else
+	Credential             // passwords, codes, card numbers
+	SignUp                 // make a login, it is free
+	Webcam                 // adult and webcam lures
+	Prize                  // you have won
+	Crypto                 // coins, trading
+	Gambling               // casinos, bets
+	Job                    // work from home
+	Contact                // write to me elsewhere
+	Click                  // go there, click, install
+	Malware                // your computer is infected
+	Threat                 // your account, parcel or fine
+	Pharma                 // pills, replicas
+	Amount                 // a sum of money
+	Phone                  // a telephone number
+	Name                   // @name
+	Wallet                 // an address of Bitcoin, Ethereum, Litecoin or Tron
+	partsEnd
+)
+
+// Parts counts what a person would point at, by Part. Counts stop at 65,535.
+type Parts [partsEnd]uint16
+
+// Span says where a part is: Folded[Start:End]. Wallets are case-sensitive and stand where the body has them, in Normal.
+type Span struct {
+	Part       Part
+	Start, End uint32
+}
+
+// Limits of what is pointed at in one text.
+const (
+	mostSpans    = 256
+	longestWords = 6 // words in a phrase
+)
+
+// stem marks a phrase in trieValues whose last word takes every ending.
+const stem = 1 << 15
+
+// find looks through the tokens for everything that a person would point at.
+func (f *Form) find() {
+	for i := 0; i < len(f.Tokens); {
+		t := &f.Tokens[i]
+		i++
+		switch t.Kind {
+		case Word:
+			if !begins(f.Bytes(t)) {
+				continue
+			}
+			value, words, end := f.phraseAt(i - 1)
+			if value == 0 {
+				continue
+			}
+			for v := value; v != 0; v &= v - 1 {
+				f.point(Part(bits.TrailingZeros16(v)), t.Start, end)
+			}
+			i += words - 1
+		case Number:
+			i = f.number(i - 1)
+		case Handle:
+			if t.End-t.Start >= 4 {
+				f.point(Name, t.Start, t.End)
+			}
+		}
+	}
+}
+
+func (f *Form) point(p Part, start, end uint32) {
+	bump(&f.Parts[p], 1)
+	if len(f.Spans) < mostSpans {
+		f.Spans = append(f.Spans, Span{p, start, end})
+	}
+}
+
+// begins reports whether a phrase may begin with this word; most words are told apart here.
+func begins(w []byte) bool {
+	var four [4]byte
+	copy(four[:], w)
+	i := binary.LittleEndian.Uint32(four[:]) * 0x9e3779b1 >> 16
+	return trieFilter[i>>5]>>(i&31)&1 != 0
+}
+
+// child returns the node below n that a byte leads to; 0 when there is none.
+func child(n uint32, c byte) uint32 {
+	first, end := trieLinks[n]>>8, trieLinks[n]>>8+trieLinks[n]&0xff
+	for end-first > 4 {
+		if middle := (first + end) / 2; trieLetters[middle] <= c {
+			first = middle
+		} else {
+			end = middle
+		}
+	}
+	for ; first < end; first++ {
+		if trieLetters[first] == c {
+			return first
+		}
+	}
+	return 0
+}
+
+// phraseAt returns the longest phrase that begins at a token: its parts, how many tokens it has and where it ends.
+func (f *Form) phraseAt(i int) (value uint16, words int, end uint32) {
+	n := uint32(0)
+	for w := 0; w < longestWords && i+w < len(f.Tokens); w++ {
+		t := &f.Tokens[i+w]
+		if t.Kind > Number || w > 0 && t.Start-f.Tokens[i+w-1].End > 2 {
+			break
+		}
+		if w > 0 && t.Start > f.Tokens[i+w-1].End {
+			if n = child(n, ' '); n == 0 {
+				break
+			}
+		}
+		at := t.Start
+		for ; at < t.End; at++ {
+			if n = child(n, f.Folded[at]); n == 0 {
+				return value, words, end
+			}
+			if v := trieValues[n]; v&stem != 0 {
+				value, words, end = v&^stem, w+1, t.End
+			}
+		}
+		if v := trieValues[n] &^ stem; v != 0 {
+			value, words, end = v, w+1, t.End
+		}
+	}
+	return value, words, end
+}
+
+// phrase returns the parts that one word speaks of.
+func phrase(w []byte) uint16 {
+	if !begins(w) {
+		return 0
+	}
+	n := uint32(0)
+	for i, c := range w {
+		if n = child(n, c); n == 0 {
+			return 0
+		}
+		if v := trieValues[n]; v&stem != 0 && i > 2 {
+			return v &^ stem
+		}
+	}
+	return trieValues[n] &^ stem
+}
+
+// number looks at a number and those that follow close by: a sum of money, a telephone number, or neither. It returns the token
+// to go on at.
+func (f *Form) number(i int) (next int) {
+	first := &f.Tokens[i]
+	digits, groups := 0, 0
+	last := i
+	for j := i; j < len(f.Tokens) && groups < 8; j++ {
+		t := &f.Tokens[j]
+		if t.Kind != Number || j > i && !f.phoneGap(f.Tokens[j-1].End, t.Start) {
+			break
+		}
+		digits += int(t.End - t.Start)
+		groups++
+		last = j
+	}
+	end := f.Tokens[last].End
+	if f.isPhone(first, digits, groups) {
+		f.point(Phone, first.Start, end)
+		return last + 1
+	}
+	if f.isAmount(i) {
+		f.point(Amount, first.Start, first.End)
+	}
+	return i + 1
+}
+
+// phoneGap reports whether two numbers can belong to one telephone number: one or two of space, hyphen and brackets between them.
+func (f *Form) phoneGap(end, start uint32) bool {
+	gap := f.Folded[end:start]
+	for _, c := range gap {
+		if c != ' ' && c != '-' && c != '(' && c != ')' {
+			return false
+		}
+	}
+	return len(gap) > 0 && len(gap) <= 2
+}
+
+// isPhone reports whether digits in groups are a telephone number (ITU-T E.164: at most 15 digits): with + in front at least 8,
+// else 10 or 11 in one to five groups that begin as national and service numbers do.
+func (f *Form) isPhone(first *Token, digits, groups int) bool {
+	plus := first.Start > 0 && f.Folded[first.Start-1] == '+' || first.Start > 1 && string(f.Folded[first.Start-2:first.Start]) == "+("
+	zeros := first.End-first.Start > 2 && string(f.Folded[first.Start:first.Start+2]) == "00" && f.Folded[first.Start+2] != '0'
+	switch {
+	case digits > 15 || groups > 6:
+		return false
+	case plus:
+		return digits >= 8
+	case zeros:
+		return digits >= 10
+	case groups > 1:
+		return digits >= 9 && digits <= 12 && first.End-first.Start <= 5
+	}
+	c := f.Folded[first.Start]
+	return (digits == 10 || digits == 11) && (c == '0' || c == '7' || c == '8')
+}
+
+// isAmount reports whether the number at a token is a sum of money: a currency sign before or after it, or a currency's name.
+func (f *Form) isAmount(i int) bool {
+	t := &f.Tokens[i]
+	if t.Start > 0 {
+		if r, _ := utf8.DecodeLastRune(f.Folded[:t.Start]); currency(r) {
+			return true
+		}
+	}
+	rest := f.Folded[t.End:]
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '+') {
+		rest = rest[1:]
+	}
+	if r, _ := utf8.DecodeRune(rest); currency(r) {
+		return true
+	}
+	if i+1 >= len(f.Tokens) {
+		return false
+	}
+	n := &f.Tokens[i+1]
+	if n.Kind != Word || n.Start-t.End > 1 {
+		return false
+	}
+	switch string(f.Bytes(n)) {
+	case "usd", "eur", "gbp", "usdt", "btc", "rub", "dollar", "dollars", "euro", "euros", "pound", "pounds", "bucks", "руб", "рублей", "рубля", "р",
+		"тыс", "тысяч", "долларов", "евро", "грн", "гривен", "zł", "zl", "pln", "złotych", "reais", "pesos", "rupees", "inr", "naira":
+		return true
+	}
+	return false
+}
+
+func currency(r rune) bool {
+	if r < 0x80 {
+		return r == '$'
+	}
+	c := lookup(r).class()
+	return c == cCurrency || c == cLeet
+}
