@@ -436,7 +436,10 @@ func TestVerdictsKeepNothingOfTheEvent(t *testing.T) {
 		t.Fatalf("%s for %q", symbols(v), v.EventID)
 	}
 	from, to := uintptr(unsafe.Pointer(unsafe.StringData(line))), uintptr(len(line))
-	inside := func(s string) bool { p := uintptr(unsafe.Pointer(unsafe.StringData(s))); return p >= from && p < from+to }
+	inside := func(s string) bool {
+		p := uintptr(unsafe.Pointer(unsafe.StringData(s)))
+		return p >= from && p < from+to
+	}
 	if inside(v.EventID) {
 		t.Error("the event's id keeps the line alive")
 	}
