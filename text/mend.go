@@ -18,7 +18,7 @@ func (f *Form) finish() {
 		f.note(&n.Bidi, s.turns+s.overrides)
 	}
 	strip := s.accented > 0 && f.falseAccents()
-	latin := s.soft > 0 && s.hard == 0 && sh.Known+sh.Unknown >= 2
+	latin := s.soft > 0 && s.hard == 0 && sh.Known >= 2
 	if strip || latin || s.spaced || s.fragments {
 		f.mend(strip, latin)
 	}
@@ -52,7 +52,7 @@ func (f *Form) mend(strip, latin bool) {
 		n := 1
 		switch {
 		case t.mark&markAlike != 0 && latin:
-			f.relook(from[t.Start:t.End], 1<<cCyrillic)
+			f.relook(from[t.Start:t.End], 1<<cCyrillic|1<<cExotic)
 			f.note(&f.Notice.Mixed, 1)
 		case t.mark&markAccent != 0 && strip:
 			f.relook(from[t.Start:t.End], 1<<cAccent)
@@ -135,21 +135,24 @@ func singles(from []byte, tokens []Token) int {
 	return n
 }
 
-// joinSingles joins letters that stand alone into the known words that they make, or into one word when they are many. Few
-// letters are noticed only when they make a word that spam lives on: u.s.a, y e s.
+// joinSingles joins letters that stand alone into the known words that they make, or into one word when they are many. Three
+// letters are noticed only when they make a word that spam lives on: u.s.a and y e s are honest.
 func (f *Form) joinSingles(from []byte, tokens []Token) bool {
-	word := f.scan.joined[:0]
-	plain := markPlain
+	s := &f.scan
+	word, plain := s.joined[:0], markPlain
 	for i := range tokens {
 		word = append(word, from[tokens[i].Start:tokens[i].End]...)
 		plain &= tokens[i].mark
 	}
-	f.scan.joined = word
+	if plain == 0 {
+		word, plain = f.unmixed(word)
+	}
+	s.joined = word
 	lure := phrase(word) != 0
-	if len(tokens) < 5 && !lure && !known(hash(word)) {
+	if len(tokens) < 5 && !lure && !isWord(word) {
 		return false
 	}
-	if lure || len(tokens) >= 5 {
+	if lure || len(tokens) >= 4 {
 		f.note(&f.Notice.Spaced, 1)
 	}
 	for len(word) > 0 {
@@ -164,17 +167,40 @@ func (f *Form) joinSingles(from []byte, tokens []Token) bool {
 	return true
 }
 
+// unmixed brings letters of several scripts that make one word into the script that is meant.
+func (f *Form) unmixed(word []byte) ([]byte, mark) {
+	s := &f.scan
+	s.cells, s.mask = s.cells[:0], 0
+	for w := word; len(w) > 0; {
+		r, n := utf8.DecodeRune(w)
+		c := cell{r, lookup(r)}
+		s.cells = append(s.cells, c)
+		s.mask |= 1 << c.class()
+		w = w[n:]
+	}
+	if f.unmix() {
+		f.note(&f.Notice.Mixed, 1)
+		word = appendCells(word[:0], s.cells)
+	}
+	for _, c := range word {
+		if c-'a' >= 26 {
+			return word, 0
+		}
+	}
+	return word, markPlain
+}
+
 // firstWord returns the length of the longest known word at the beginning that leaves a beginning of another, else of all.
 func firstWord(w []byte) int {
 	for n := min(len(w), 16); n >= 2; n-- {
-		if !known(hash(w[:n])) && phrase(w[:n]) == 0 {
+		if !isWord(w[:n]) {
 			continue
 		}
 		if n == len(w) {
 			return n
 		}
 		for m := min(len(w)-n, 16); m >= 2; m-- {
-			if known(hash(w[n:n+m])) || phrase(w[n:n+m]) != 0 {
+			if isWord(w[n : n+m]) {
 				return n
 			}
 		}
@@ -182,9 +208,10 @@ func firstWord(w []byte) int {
 	return len(w)
 }
 
-// joinFragments joins two or three pieces into a known word, when at least one of them is no word by itself.
+// joinFragments joins two or three pieces into a word, when at least one of them is no word by itself. People slip, too: it is
+// noticed when none of the pieces is a word, or when spam lives on the word that they make.
 func (f *Form) joinFragments(from []byte, tokens []Token) bool {
-	size, whole := 0, true
+	size, words := 0, 0
 	for i := range tokens {
 		t := &tokens[i]
 		if t.Kind != Word || t.mark&markPlain == 0 {
@@ -196,9 +223,11 @@ func (f *Form) joinFragments(from []byte, tokens []Token) bool {
 			}
 		}
 		size += int(t.End - t.Start)
-		whole = whole && t.mark&markKnown != 0
+		if t.mark&markKnown != 0 {
+			words++
+		}
 	}
-	if whole || size > 20 || size < 4 {
+	if words == len(tokens) || size > 20 || size < 4 {
 		return false
 	}
 	at := len(f.Folded)
@@ -207,11 +236,11 @@ func (f *Form) joinFragments(from []byte, tokens []Token) bool {
 	}
 	w := f.Folded[at:]
 	lure := phrase(w) != 0
-	if !lure && (size < 5 || !known(hash(w))) {
+	if !lure && (words > 0 && size < 5 || !isWord(w)) {
 		f.Folded = f.Folded[:at]
 		return false
 	}
-	if lure {
+	if lure || words == 0 {
 		f.note(&f.Notice.Spaced, 1)
 	}
 	f.push(at, Word, markPlain)

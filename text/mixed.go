@@ -103,11 +103,19 @@ func (s *scan) unmixCyrillic(n *census) bool {
 		return false
 	case n.cyrillicHard > 0 && n.latinHard > 0 && n.turns == 1:
 		return false
-	case n.cyrillicHard > 0 && n.latinHard == 0, n.cyrillicHard > 0 == (n.latinHard > 0) && n.cyrillic > latin:
+	case n.cyrillicHard > 0 && n.latinHard == 0, n.cyrillicHard > 0 && n.cyrillic > latin:
 		s.toCyrillic()
 		return n.latin+n.small > s.read('i') // many type і as i
+	case n.latinHard > 0 || s.hard == 0:
+		s.toLatin()
+		return true
 	}
+	// Nothing in the word says what is meant: a word that is known, or else the script of the text so far.
 	s.toLatin()
+	if s.spare = appendCells(s.spare[:0], s.cells); !isWord(s.spare) {
+		s.cells, s.cells2 = s.cells2, s.cells
+		s.toCyrillic()
+	}
 	return true
 }
 
@@ -181,7 +189,7 @@ func (f *Form) unleet() bool {
 
 func (s *scan) unleetCyrillic() (changed bool) {
 	for i := 1; i+1 < len(s.cells); i++ {
-		if s.cells[i].class() != cDigit || s.cells[i-1].class() != cCyrillic || s.cells[i+1].class() != cCyrillic {
+		if k := s.cells[i].class(); k != cDigit && k != cLeet || s.cells[i-1].class() != cCyrillic || s.cells[i+1].class() != cCyrillic {
 			continue
 		}
 		if to := cyrillicFor(s.cells[i].r); to != 0 {
@@ -252,5 +260,5 @@ func (s *scan) isLeet() bool {
 	if len(s.spare) < 3 || s.cells[0].class() == cDigit && s.cells[1].class() == cDigit {
 		return false
 	}
-	return phrase(s.spare) != 0 || len(s.spare) > 3 && known(hash(s.spare))
+	return phrase(s.spare) != 0 || len(s.spare) > 3 && isWord(s.spare)
 }

@@ -173,16 +173,18 @@ func (f *Form) asciiRun(body string, i int) int {
 			f.letter(rune(b), 0, c)
 		case c == cSpace:
 			f.white()
-		case (c == cApostrophe && s.mask != 0 || c == cLeet || b == '_' && f.atName()) && i+1 < len(body) && startsLetter(body[i+1:]):
+		case (c == cApostrophe && s.mask != 0 || c == cLeet) && startsLetter(body[i+1:]):
 			f.letter(rune(b), 0, c)
+		case b == '_' && f.inName():
+			f.letter(rune(b), 0, cLeet)
 		default:
 			f.sign(rune(b), 0, c)
 		}
 	}
 }
 
-// atName reports whether the present word is a name after @, in which _ is a letter.
-func (f *Form) atName() bool { return f.scan.mask != 0 && f.Normal[f.scan.word] == '@' }
+// inName reports whether the present word is a name after @, in which _ is a letter.
+func (f *Form) inName() bool { return f.scan.mask != 0 && f.Normal[f.scan.word] == '@' }
 
 // asciiWord reads ASCII letters, which begin or go on a word of nothing else, and returns how many.
 func (f *Form) asciiWord(body string) int {

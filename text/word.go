@@ -37,7 +37,9 @@ func (f *Form) endWord() {
 	}
 	if s.styled >= 3 || s.styled == 2 && s.runes == 2 {
 		if s.wide == s.styled {
-			s.wide2++
+			if s.most+1 < s.runes { // full-width w in a row is laughter
+				s.wide2++
+			}
 		} else {
 			f.note(&f.Notice.Styled, 1)
 		}
@@ -125,6 +127,15 @@ func known(h uint32) bool {
 	return false
 }
 
+// isWord reports whether common English has a word, or spam does; a plural counts, too.
+func isWord(w []byte) bool {
+	if known(hash(w)) || phrase(w) != 0 {
+		return true
+	}
+	n := len(w) - 1
+	return n >= 3 && w[n] == 's' && known(hash(w[:n]))
+}
+
 // repair undoes what is wrong with the present word.
 func (f *Form) repair() {
 	s := &f.scan
@@ -188,7 +199,7 @@ func (f *Form) squeeze() bool {
 		if len(s.cells2) == len(s.cells) || len(s.cells2) <= keep {
 			return false
 		}
-		if s.spare = appendCells(s.spare[:0], s.cells2); known(hash(s.spare)) {
+		if s.spare = appendCells(s.spare[:0], s.cells2); isWord(s.spare) {
 			break
 		}
 	}
@@ -262,7 +273,7 @@ func (f *Form) part(cells []cell, kind Kind) {
 	s := &f.scan
 	at := len(f.Folded)
 	var mask uint32
-	hard := false
+	hard, strange := false, false
 	for _, c := range cells {
 		k := c.class()
 		mask |= 1 << k
@@ -274,6 +285,8 @@ func (f *Form) part(cells []cell, kind Kind) {
 			s.langs &= accentLangs[c.e>>16]
 		case k == cCyrillic && c.e&bitAlike == 0:
 			hard = true
+		case k == cExotic && c.e.look() == "":
+			strange = true
 		}
 		f.Folded = utf8.AppendRune(f.Folded, c.r)
 	}
@@ -286,6 +299,8 @@ func (f *Form) part(cells []cell, kind Kind) {
 		m = markPlain
 	case mask&scripts == 1<<cCyrillic:
 		m = s.cyrillicWord(hard)
+	case mask&scripts == 1<<cExotic && !strange:
+		m = s.cyrillicWord(false)
 	}
 	if mask&(1<<cAccent) != 0 {
 		s.accented++

@@ -84,14 +84,13 @@ func filler(r rune) bool {
 	return r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x34f || r == 0x2800 || r == 0x17b4 || r == 0x17b5
 }
 
+// markClass tells the marks that can be piled on anything from those that belong to a script.
 func markClass(r rune) string {
 	switch {
-	case unicode.In(r, unicode.Inherited, unicode.Cyrillic, unicode.Greek, unicode.Latin, unicode.Common):
-		if r == 0x3099 || r == 0x309a { // the voicing of Kana belongs to them
-			return "cScriptMark"
-		}
+	case r >= 0x300 && r < 0x370, r >= 0x483 && r < 0x48a, r >= 0x1ab0 && r < 0x1b00, r >= 0x1dc0 && r < 0x1e00, r >= 0x20d0 && r < 0x2100,
+		r >= 0x2de0 && r < 0x2e00, r >= 0xa66f && r < 0xa680, r >= 0xfe20 && r < 0xfe30:
 		return "cMark"
-	case unicode.In(r, unicode.Arabic, unicode.Hebrew):
+	case r >= 0x591 && r < 0x5c8, r >= 0x610 && r < 0x61b, r >= 0x64b && r < 0x660, r == 0x670, r >= 0x6d6 && r < 0x6ee, r >= 0x8d3 && r < 0x900:
 		return "cPoint"
 	}
 	return "cScriptMark"
