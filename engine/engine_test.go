@@ -580,7 +580,7 @@ func TestAllowedMessagesHardlyAllocate(t *testing.T) {
 		i++
 		judge(t, r, e)
 	})
-	if n > 10 {
+	if n > 10 && !raceEnabled {
 		t.Errorf("an allowed message allocates %v times, want at most 10", n)
 	}
 	t.Logf("%v allocations", n)
