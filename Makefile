@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: help build run test check lint fmt gen race fuzz bench soak servers
+.PHONY: help build run test check lint fmt gen race fuzz bench soak servers readme
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ gen: build ## write the generated documents
 
 race: ## the tests that need no server, with the race detector
 	$(GO) test -race -short ./...
+
+readme: build ## write what the commands of the README really print into it
+	$(GO) run ./internal/readme
 
 fuzz: ## fuzz every parser for FUZZTIME each
 	$(GO) run ./internal/fuzz -time $(FUZZTIME)
