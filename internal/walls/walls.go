@@ -9,11 +9,12 @@ func Rooms() map[string][]string {
 		"":         {},
 		"text":     {},
 		"link":     {"text"},
-		"detect":   {"", "text", "link"},
+		"model":    {"text", "link"},
+		"detect":   {"", "text", "link", "model"},
 		"policy":   {""},
 		"memory":   {""},
 		"record":   {""},
-		"engine":   {"", "text", "link", "detect", "policy", "memory", "record"},
+		"engine":   {"", "text", "link", "model", "detect", "policy", "memory", "record"},
 		"connect":  {"", "text", "link"},
 		"simulate": {""},
 		"config":   {},
@@ -24,7 +25,7 @@ func Rooms() map[string][]string {
 
 // NoNetwork are the rooms that must not reach the network: a link found in a message is never requested (DESIGN §8).
 func NoNetwork() []string {
-	return []string{"", "text", "link", "detect", "policy", "memory", "engine"}
+	return []string{"", "text", "link", "model", "detect", "policy", "memory", "engine"}
 }
 
 // StdOnly are the rooms that import nothing but the standard library.

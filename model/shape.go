@@ -1,0 +1,268 @@
+package model
+
+import (
+	"math/bits"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nospim/nospim/text"
+)
+
+// shape counts what a text looks like when one cannot read it.
+type shape struct {
+	length, upper, lower, digits, spaces, lines int
+	wide                                        int // letters outside ASCII
+	emoji, hidden, marks                        int
+	shouts                                      int // words of three capitals or more
+	run                                         int // capitals in a row
+	startsUpper                                 bool
+	last                                        rune
+
+	words, letters, longest        int
+	numbers, longNumber, shortCode int
+	mixed, alnum                   int
+	links, schemes, paths          int
+	hostDigits, hostDashes, deep   int
+	exclaim, ask, money, percent   int
+	at, hash, star, slash, quote   int
+	signs                          int
+}
+
+// body counts what the normal form no longer has: capitals, lines, hidden characters.
+func (s *shape) body(body string) {
+	for i := 0; i < len(body); {
+		c, n := rune(body[i]), 1
+		if c >= utf8.RuneSelf {
+			c, n = utf8.DecodeRuneInString(body[i:])
+		}
+		i += n
+		s.length++
+		if c < utf8.RuneSelf {
+			s.ascii(c)
+		} else {
+			s.wideRune(c)
+		}
+		if c > ' ' {
+			s.last = c
+		}
+	}
+	s.endRun()
+}
+
+func (s *shape) ascii(c rune) {
+	switch {
+	case c >= 'a' && c <= 'z':
+		s.lower++
+		s.endRun()
+	case c >= 'A' && c <= 'Z':
+		s.capital()
+	case c >= '0' && c <= '9':
+		s.digits++
+	case c == '\n':
+		s.lines++
+		s.endRun()
+	default:
+		s.endRun()
+	}
+}
+
+func (s *shape) capital() {
+	if s.upper+s.lower == 0 {
+		s.startsUpper = true
+	}
+	s.upper++
+	s.run++
+}
+
+func (s *shape) endRun() {
+	if s.run >= 3 {
+		s.shouts++
+	}
+	s.run = 0
+}
+
+func (s *shape) wideRune(c rune) {
+	switch {
+	case unicode.IsUpper(c):
+		s.capital()
+		s.wide++
+	case unicode.IsLetter(c):
+		s.lower++
+		s.wide++
+		s.endRun()
+	case unicode.Is(unicode.Cf, c):
+		s.hidden++
+	case unicode.IsMark(c):
+		s.marks++
+	case c >= 0x1f000 || c >= 0x2600 && c < 0x27c0:
+		s.emoji++
+		s.endRun()
+	default:
+		s.endRun()
+	}
+}
+
+// word counts one word of letters and digits.
+func (s *shape) word(w []rune, digits int) {
+	s.words++
+	s.letters += len(w)
+	s.longest = max(s.longest, len(w))
+	switch {
+	case digits == len(w):
+		s.numbers++
+		s.longNumber = max(s.longNumber, digits)
+		if digits == 5 || digits == 6 {
+			s.shortCode++
+		}
+	case digits > 0:
+		s.alnum++
+		s.longNumber = max(s.longNumber, digits)
+	}
+	latin, foreign := false, false
+	for _, c := range w {
+		if c >= 'a' && c <= 'z' {
+			latin = true
+		} else if c >= 0x370 && c < 0x530 { // Greek and Cyrillic look like Latin
+			foreign = true
+		}
+	}
+	if latin && foreign {
+		s.mixed++
+	}
+}
+
+func (s *shape) sign(c rune) {
+	s.signs++
+	switch c {
+	case '!':
+		s.exclaim++
+	case '?':
+		s.ask++
+	case '$', '£', '€', '₽', '¥', '₹', '₴':
+		s.money++
+	case '%':
+		s.percent++
+	case '@':
+		s.at++
+	case '#':
+		s.hash++
+	case '*', '_', '~':
+		s.star++
+	case '/':
+		s.slash++
+	case '"':
+		s.quote++
+	}
+}
+
+// host counts what hosts of bad links have.
+func (s *shape) host(h []byte) {
+	dots := 0
+	for _, c := range h {
+		switch {
+		case c >= '0' && c <= '9':
+			s.hostDigits++
+		case c == '-':
+			s.hostDashes++
+		case c == '.':
+			dots++
+		}
+	}
+	if dots >= 3 {
+		s.deep++
+	}
+}
+
+// steps puts a count into a class: 0, 1, 2, 3-4, 5-8, 9-16 and so on.
+func steps(n int) int { return bits.Len(uint(max(0, n-1))) + min(n, 1) }
+
+// shape adds the classes of the counts, and every pair of them that is not both zero.
+func (r *reader) shape(s *shape) {
+	r.from, r.to = 0, len(r.form)
+	lettersAll := max(1, s.upper+s.lower)
+	n := &r.text.Notice
+	part := func(p text.Part) int { return few(r.text.Parts[p]) }
+	list := [...]int{
+		fine(s.length), steps(s.words), steps(s.digits), steps(s.numbers), min(s.longNumber, 13), min(s.shortCode, 3),
+		share(s.upper, lettersAll), steps(s.shouts), share(s.wide, lettersAll), steps(s.lines),
+		steps(s.exclaim), steps(s.ask), steps(s.money), steps(s.percent), steps(s.at), steps(s.hash), steps(s.star),
+		steps(s.links), min(s.schemes, 2), min(s.paths, 2), min(s.hostDashes, 3), min(s.hostDigits, 3), min(s.deep, 1),
+		steps(s.emoji), min(s.hidden, 2), min(s.marks, 2), min(s.mixed, 3), steps(s.alnum), share(s.digits, max(1, s.length)),
+		steps(s.longest), share(s.signs, max(1, s.letters)), flag(s.startsUpper), last(s.last), steps(s.slash),
+		few(n.Mixed), few(n.Hidden + n.Bidi + n.Tags), few(n.Styled), few(n.Piled + n.Accents), few(n.Leet), few(n.Spaced), few(n.Repeated),
+		part(text.Money), part(text.Urgency), part(text.Credential), part(text.SignUp), part(text.Webcam), part(text.Prize),
+		part(text.Crypto), part(text.Gambling), part(text.Job), part(text.Contact), part(text.Click), part(text.Malware),
+		part(text.Threat), part(text.Pharma), part(text.Amount), part(text.Phone), part(text.Name), part(text.Wallet),
+	}
+	for i, n := range list {
+		h := mix(mix(hashStart^'s', uint64(i)), uint64(n))
+		r.add(viewShape, h)
+		for j := range i {
+			if n != 0 && list[j] != 0 {
+				r.add(viewShape, mix(mix(h, uint64(j)), uint64(list[j])))
+			}
+		}
+	}
+}
+
+// few tells none, one, two and more apart.
+func few(n uint16) int { return int(min(n, 3)) }
+
+// fine puts a length into a class of a quarter of its size.
+func fine(n int) int {
+	if n < 8 {
+		return n / 4
+	}
+	b := bits.Len(uint(n))
+	return b*4 + n>>(b-3)&3
+}
+
+// share puts a part of a whole into one of ten classes; a part of nothing is 0.
+func share(n, of int) int {
+	if n == 0 {
+		return 0
+	}
+	return 1 + min(8, n*12/of)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// last says how a text ends.
+func last(c rune) int {
+	switch {
+	case c == 0:
+		return 0
+	case c == '.':
+		return 1
+	case c == '!' || c == '?':
+		return 2
+	case c >= '0' && c <= '9':
+		return 3
+	case unicode.IsUpper(c):
+		return 4
+	case unicode.IsLetter(c):
+		return 5
+	default:
+		return 6
+	}
+}
+
+// suffix reports whether w may be the last label of a host that is written without a scheme. Suffixes that are also file
+// names or words of programmers are left out.
+func suffix(w []byte) bool {
+	switch string(w) {
+	case "com", "net", "org", "info", "biz", "ru", "uk", "de", "fr", "me", "co", "io", "tv", "us", "cc", "xyz", "top", "site", "online",
+		"club", "shop", "live", "link", "click", "vip", "pro", "app", "dev", "ly", "gl", "tk", "ml", "ga", "cf", "gq", "pw", "ws",
+		"su", "ua", "by", "kz", "eu", "nl", "pl", "it", "es", "cn", "jp", "in", "br", "ca", "au", "store", "space", "website",
+		"icu", "buzz", "fun", "work", "life", "world", "today", "bet", "win", "loan", "money", "example", "test", "invalid", "gd",
+		"mobi", "im", "to", "la", "ch", "at", "be", "se", "no", "dk", "fi", "cz", "рф", "ai", "gg", "edu", "gov":
+		return true
+	default:
+		return false
+	}
+}
