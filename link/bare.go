@@ -50,12 +50,9 @@ func bare(s string, from, i int) (l Link, end int, ok bool) {
 // nameAround reads the host around the dot at i: one label before it, for earlier dots have been looked at, and all that
 // follow.
 func nameAround(s string, from, i int) (n name, ok bool) {
-	start := i
+	start := back(s, from, i)
 	if start > from && strings.IndexByte("[({", s[start-1]) >= 0 {
-		start--
-	}
-	for start > from && s[start-1] == ' ' && i-start < 4 {
-		start--
+		start = back(s, from, start-1)
 	}
 	n = name{start: labelStart(s, from, start), end: start, again: i + 1}
 	for n.start < start && (s[n.start] == '_' || s[n.start] == '-') {
@@ -90,6 +87,15 @@ func nameAround(s string, from, i int) (n name, ok bool) {
 		n.end--
 	}
 	return n, n.last > 0 && n.end > n.last
+}
+
+// back skips up to three spaces to the left.
+func back(s string, from, i int) int {
+	start := i
+	for start > from && s[start-1] == ' ' && i-start < 3 {
+		start--
+	}
+	return start
 }
 
 // joins reports whether a word before a spaced dot belongs to a sentence about dots: "the dot com bubble", "a .com domain".

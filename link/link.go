@@ -81,10 +81,10 @@ func (f Flags) String() string {
 }
 
 // Parse brings one link that the wire form states as such into canonical form; ok is false when it is none. A host without
-// a scheme counts as a link here if it has a dot. Links that were made harmless (hxxp, [.]) are read as what they stand for.
+// a scheme counts as a link here if it has a dot and nothing before an @: that would be a mail address. Links that were made harmless (hxxp, [.]) are read as what they stand for.
 func Parse(s string) (l Link, ok bool) {
 	a, ok := read(s)
-	if !ok || a.flags.Has(Bare) && strings.IndexByte(a.host, '.') < 0 {
+	if !ok || a.flags.Has(Bare) && (a.flags.Has(UserInfo) || strings.IndexByte(a.host, '.') < 0) {
 		return Link{}, false
 	}
 	return a.link(s), true

@@ -18,15 +18,15 @@ func carried(dst []Link, url string, depth int) []Link {
 		return dst
 	}
 	at := len(dst)
-	for _, v := range strings.FieldsFunc(a.query, func(r rune) bool { return r == '?' || r == '&' || r == ';' }) {
+	for _, v := range strings.FieldsFunc(strings.TrimPrefix(a.query, "?"), func(r rune) bool { return r == '&' || r == ';' }) {
 		if _, after, ok := strings.Cut(v, "="); ok {
 			v = after
 		}
-		dst = value(dst, v)
+		dst = carriedBy(dst, v)
 	}
-	dst = value(dst, strings.TrimPrefix(a.fragment, "#"))
+	dst = carriedBy(dst, strings.TrimPrefix(a.fragment, "#"))
 	if i := strings.Index(a.path, "/http"); i >= 0 {
-		dst = value(dst, a.path[i+1:]+a.query)
+		dst = carriedBy(dst, a.path[i+1:]+a.query)
 	}
 	for end := len(dst); at < end && len(dst) < Most; at++ {
 		dst = carried(dst, dst[at].Raw, depth-1)
@@ -34,8 +34,8 @@ func carried(dst []Link, url string, depth int) []Link {
 	return dst
 }
 
-// value appends the link that a value is, plain, percent-encoded once or twice, or as base64.
-func value(dst []Link, v string) []Link {
+// carriedBy appends the link that a value is, plain, percent-encoded once or twice, or as base64.
+func carriedBy(dst []Link, v string) []Link {
 	if len(v) < 6 || len(dst) >= Most {
 		return dst
 	}
