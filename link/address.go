@@ -301,17 +301,30 @@ func (a *address) link(raw string) Link {
 	}
 	l.Domain = l.Host
 	if !l.Flags.Has(IP) {
-		l.Domain = Domain(l.Host)
+		var given bool
+		if l.Domain, given = registrable(l.Host); given {
+			l.Flags |= FreeHosting
+		}
 	}
 	return l
 }
 
 // Domain returns the registrable domain of a canonical host, or the host where there is none.
 func Domain(host string) string {
-	if d, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return d
+	d, _ := registrable(host)
+	return d
+}
+
+// registrable returns the registrable domain, and whether it stands under a suffix of the list's private part: then somebody
+// gave it away.
+func registrable(host string) (domain string, given bool) {
+	suffix, icann := publicsuffix.PublicSuffix(host)
+	i := len(host) - len(suffix) - 1
+	given = !icann && strings.IndexByte(suffix, '.') > 0
+	if i < 0 {
+		return host, given
 	}
-	return host
+	return host[1+strings.LastIndexByte(host[:i], '.'):], given
 }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -28,7 +28,8 @@ func bare(s string, from, i int) (l Link, end int, ok bool) {
 	if n.end < len(s) && s[n.end] == '@' {
 		return Link{}, tailEnd(s, n.end), false // a mail address
 	}
-	if !before(s, n.start) || !behind(s, n.end) || !topLevel(s[n.last:n.end], n.worst) {
+	address := digit(s[n.last]) && n.end < len(s) && s[n.end] == '/' // 203.0.113.9/a
+	if !before(s, n.start) || !behind(s, n.end) || !address && !topLevel(s[n.last:n.end], n.worst) {
 		return Link{}, n.again, false
 	}
 	end = n.end
@@ -37,7 +38,11 @@ func bare(s string, from, i int) (l Link, end int, ok bool) {
 	}
 	raw := trim(s[n.start:end])
 	tail := raw[min(len(raw), n.end-n.start):]
-	a, ok := read(plain(s[n.start:n.end], n.worst) + tail)
+	clean := raw
+	if n.worst >= bracketed {
+		clean = plain(s[n.start:n.end]) + tail
+	}
+	a, ok := read(clean)
 	if !ok || !a.flags.Has(Bare) || a.flags.Has(OddIP) || !typed(a.host, tail, n.worst) {
 		return Link{}, n.again, false
 	}
@@ -131,10 +136,7 @@ func behind(s string, i int) bool {
 }
 
 // plain writes a host with each hidden dot as a dot.
-func plain(host string, worst dot) string {
-	if worst < bracketed {
-		return host
-	}
+func plain(host string) string {
 	var b strings.Builder
 	for i := 0; i < len(host); {
 		if d, n := dotAt(host[i:]); d != noDot {
@@ -154,7 +156,7 @@ func topLevel(label string, worst dot) bool {
 		return unmistakable(label)
 	}
 	if label[0] < utf8.RuneSelf {
-		return len(label) >= 2 || digit(label[0])
+		return len(label) >= 2 && !digit(label[0])
 	}
 	switch label {
 	case "рф", "сайт", "онлайн", "орг", "ком", "укр", "бел", "срб", "бг", "москва", "рус", "中国", "中國", "公司", "网络", "网址", "在线", "中文网", "台灣",

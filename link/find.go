@@ -47,10 +47,11 @@ var marks = [256]bool{'.': true, ':': true, 'd': true, 'D': true, 0xe3: true, 0x
 // mark returns where the next dot (however written) or colon of a scheme is, or -1.
 func mark(s string, at int) int {
 	for i := at; i < len(s); i++ {
-		if !marks[s[i]] {
+		c := s[i]
+		if !marks[c] || c|0x20 == 'd' && (i+2 >= len(s) || s[i+2]|0x20 != 't') {
 			continue
 		}
-		switch c := s[i]; {
+		switch {
 		case c == '.':
 			return i
 		case c == ':':
@@ -135,11 +136,9 @@ func web1(s string, start, after int) (l Link, end int, ok bool) {
 	}
 	host := authorityEnd(s, name)
 	end = tailEnd(s, host)
-	raw := s[start:end]
-	if host == end { // nothing follows the host: a sentence may end here
-		raw = trim(raw)
-	} else {
-		raw = raw[:host-start] + trim(raw[host-start:])
+	raw := trim(s[start:end])
+	if host < end { // what follows the host is trimmed alone: a bracket of the host is not the sentence's
+		raw = s[start : host+len(trim(s[host:end]))]
 	}
 	if strings.IndexByte(s[name:host], ' ') >= 0 || strings.IndexByte(s[name:host], '{') >= 0 {
 		return spacedLink(s[start:name], s[name:host], raw, end)

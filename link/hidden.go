@@ -52,7 +52,7 @@ func wideDotAt(s string) bool {
 
 func wideDot(s string) bool { return strings.ContainsAny(s, "。．｡") }
 
-// bracketedAt returns the length of [.], (dot), { punkt } and the like at the start of s, 0 when there is none.
+// bracketedAt returns the length of [.], (dot), { dot } and the like at the start of s, 0 when there is none.
 func bracketedAt(s string) int {
 	i := 1 + spaces(s[1:])
 	n := dotWord(s[i:])
@@ -97,7 +97,7 @@ func dotWord(s string) int {
 	case wideDotAt(s):
 		return 3
 	}
-	for _, w := range [...]string{"dot", "d0t", "punkt", "point", "punto"} {
+	for _, w := range [...]string{"dot", "d0t"} {
 		if len(s) >= len(w) && strings.EqualFold(s[:len(w)], w) && (len(s) == len(w) || !letter(s[len(w)])) {
 			return len(w)
 		}

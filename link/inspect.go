@@ -3,8 +3,6 @@ package link
 import (
 	_ "embed" // the lists
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // The lists: one name a line, sorted by bytes, a newline at the end.
@@ -49,11 +47,8 @@ func moreShorteners(domain string) bool {
 	return false
 }
 
-// freeHost reports whether anybody gets a page on this host for nothing.
+// freeHost reports whether anybody gets a page on this host for nothing, beyond what the public suffix list knows.
 func freeHost(l Link) bool {
-	if suffix, icann := publicsuffix.PublicSuffix(l.Host); !icann && strings.IndexByte(suffix, '.') > 0 {
-		return true
-	}
 	switch l.Host {
 	case "sites.google.com", "forms.gle", "docs.google.com", "forms.office.com", "telegra.ph", "graph.org", "rentry.co", "rentry.org", "carrd.co",
 		"ipfs.io", "gateway.pinata.cloud", "cloudflare-ipfs.com", "dweb.link":

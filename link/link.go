@@ -32,7 +32,7 @@ type Link struct {
 // Flags are what is known of a link, one bit each. Their values are kept in records: new ones are added behind.
 type Flags uint16
 
-// The flags. The first seven are set by Find and Parse, the others by Inspect.
+// The flags. Find and Parse set what costs nothing to see, Inspect all of them.
 const (
 	// Bare links were written without a scheme.
 	Bare Flags = 1 << iota
