@@ -35,9 +35,13 @@ type Options struct {
 	Version string
 }
 
+// judgePath is where one event is judged.
+const judgePath = "/v1/judge"
+
 // Handler serves what the package's comment lists.
 type Handler struct {
 	mux     http.ServeMux
+	single  http.HandlerFunc // of judgePath
 	guard   *wire.Guard
 	events  chan struct{} // a place for each event being judged
 	streams chan struct{} // a place for each stream
@@ -70,7 +74,8 @@ func New(o Options) *Handler {
 	if err := o.Registry.Register(h); err != nil {
 		h.log.Error("http: metrics of this handler are not shown", "err", err)
 	}
-	h.mux.HandleFunc("/v1/judge", h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.events, h.judge))))
+	h.single = h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.events, h.judge)))
+	h.mux.HandleFunc(judgePath, h.single)
 	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(h.limited(h.streams, h.batch))))
 	h.mux.HandleFunc("/healthz", h.route(routeHealth, http.MethodGet, h.healthz))
 	metrics := promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{})
@@ -83,8 +88,14 @@ func New(o Options) *Handler {
 	return h
 }
 
-// ServeHTTP serves one request.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+// ServeHTTP serves one request. Most are for one verdict; for them, the search of the mux is spared.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == judgePath {
+		h.single(w, r)
+		return
+	}
+	h.mux.ServeHTTP(w, r)
+}
 
 // serve serves a request and returns the status that it answered.
 type serve func(w http.ResponseWriter, r *http.Request) int
