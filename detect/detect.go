@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
 )
 
 // Detector notices something. Package detecttest is its contract.
@@ -23,7 +24,7 @@ type Detector interface {
 
 // All returns the detectors in the order in which they look.
 func All() []Detector {
-	return []Detector{Lists{}, FirstContact{}, FanOut{}, BulkText{}, RequestFlood{}, RegistrationFlood{}, Oversize{}}
+	return []Detector{Lists{}, FirstContact{}, FanOut{}, BulkText{}, RequestFlood{}, RegistrationFlood{}, Oversize{}, Links{Brands: link.BuiltIn()}}
 }
 
 // Symbols returns the symbols of detectors, sorted by group and name.

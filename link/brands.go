@@ -63,6 +63,15 @@ const (
 		"egift egifts redelivery customs fee fees toll suspended suspension limited locked blocked billing-update sso 2fa otp kyc connect hack"
 )
 
+// BuiltIn returns the built-in brands. Making them takes about two milliseconds.
+func BuiltIn() *Brands {
+	b, err := NewBrands("")
+	if err != nil { // a test reads the built-in list, so this does not happen; without brands nothing is an imitation
+		return &Brands{}
+	}
+	return b
+}
+
 // NewBrands reads the built-in list and then an operator's own lines of the same form (see brands.txt). The error names the
 // line that is wrong.
 func NewBrands(own string) (*Brands, error) {

@@ -193,6 +193,12 @@ func TestNewBrandsRefuses(t *testing.T) {
 	}
 }
 
+func BenchmarkNewBrands(b *testing.B) {
+	for b.Loop() {
+		BuiltIn()
+	}
+}
+
 func BenchmarkMatch(b *testing.B) {
 	br := brands(b)
 	for _, h := range []string{"pictures.example", "www.ubuntuforums.org", "free-discord-nltro-gifts.xyz", "a-b-c-d-e-f-g-h.some-quite-long-host-name.example"} {
