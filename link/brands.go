@@ -97,7 +97,7 @@ func NewBrands(own string) (*Brands, error) {
 // lure adds lures as they are written and with the letters that are most often changed.
 func (b *Brands) lure(words string, l lure) {
 	for _, pair := range [...][2]string{{"", ""}, {"i", "l"}, {"i", "1"}, {"o", "0"}, {"l", "i"}, {"e", "3"}} {
-		for _, w := range strings.Fields(words) {
+		for w := range strings.FieldsSeq(words) {
 			if w = replaced(w, pair); pair[0] == "" || b.lures[w] == 0 {
 				b.lures[w] = l
 			}

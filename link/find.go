@@ -17,7 +17,7 @@ func Find(dst []Link, text string) []Link {
 		}
 		var l Link
 		var ok bool
-		end := i + 1
+		var end int
 		if text[i] == ':' {
 			l, end, ok = schemed(text, at, i)
 		} else {

@@ -140,7 +140,7 @@ func unhide(s string) (plain string, ok bool) {
 func doubtless(s string) bool {
 	d, n := dotAt(s)
 	label := labelLen(s[n:])
-	if unmistakable(s[n:n+label]) && !(d == spaced && strings.HasPrefix(s, " .net")) { // " .net" is a library
+	if unmistakable(s[n:n+label]) && (d != spaced || !strings.HasPrefix(s, " .net")) { // " .net" is a library
 		return !strings.HasPrefix(s[n+label:], "(") && !strings.HasPrefix(s[n+label:], "@")
 	}
 	rest := s[n+label:]

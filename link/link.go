@@ -83,11 +83,20 @@ func (f Flags) String() string {
 // Parse brings one link that the wire form states as such into canonical form; ok is false when it is none. A host without
 // a scheme counts as a link here if it has a dot and nothing before an @: that would be a mail address. Links that were made harmless (hxxp, [.]) are read as what they stand for.
 func Parse(s string) (l Link, ok bool) {
-	a, ok := read(s)
-	if !ok || a.flags.Has(Bare) && (a.flags.Has(UserInfo) || strings.IndexByte(a.host, '.') < 0) {
+	a, ok := stated(s)
+	if !ok {
 		return Link{}, false
 	}
 	return a.link(s), true
+}
+
+// stated takes apart what is said to be a link.
+func stated(s string) (address, bool) {
+	a, ok := read(s)
+	if !ok || a.flags.Has(Bare) && (a.flags.Has(UserInfo) || strings.IndexByte(a.host, '.') < 0) {
+		return address{}, false
+	}
+	return a, true
 }
 
 // ParseHost returns a host or domain in canonical form: lower case ASCII without a trailing dot.

@@ -408,12 +408,12 @@ func appendLook(dst []byte, s string) []byte {
 		if i+1 < len(s) {
 			pair = s[i : i+2]
 		}
-		switch {
-		case pair == "rn":
+		switch pair {
+		case "rn":
 			c, i = 'm', i+1
-		case pair == "vv":
+		case "vv":
 			c, i = 'w', i+1
-		case pair == "cl":
+		case "cl":
 			c, i = 'd', i+1
 		default:
 			c = lookByte(c)

@@ -77,5 +77,5 @@ func nestedFlag(l Link) Flags {
 // mayCarry spares most links the look at each parameter.
 func mayCarry(s string) bool {
 	return strings.Contains(s, "http") || strings.Contains(s, "aHR0c") ||
-		strings.IndexAny(s, "?#") >= 0 && (strings.Contains(s, "www.") || strings.Contains(s, "%"))
+		strings.ContainsAny(s, "?#") && (strings.Contains(s, "www.") || strings.Contains(s, "%"))
 }

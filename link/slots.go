@@ -54,7 +54,7 @@ func Split(link string) (p Parts, ok bool) {
 }
 
 func split(link string, depth int) (p Parts, ok bool) {
-	a, ok := read(link)
+	a, ok := stated(link)
 	if !ok {
 		return Parts{}, false
 	}
@@ -149,7 +149,7 @@ func (p *Parts) path(path string) {
 
 // words makes slots of a text's parts between the signs.
 func (p *Parts) words(name, s, signs string) {
-	if strings.IndexAny(s, signs) < 0 {
+	if !strings.ContainsAny(s, signs) {
 		p.slot(name, s, 0)
 		return
 	}
