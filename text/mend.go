@@ -7,7 +7,7 @@ import (
 )
 
 // finish judges what only the whole text can tell, mends words that were taken apart, and derives what is derived from tokens.
-func (f *Form) finish() {
+func (f *Form) finish(body string) {
 	s, n, sh := &f.scan, &f.Notice, &f.Shape
 	sh.fill(&s.classes)
 	f.weigh()
@@ -18,11 +18,11 @@ func (f *Form) finish() {
 		f.note(&n.Bidi, s.turns+s.overrides)
 	}
 	strip := s.accented > 0 && f.falseAccents()
-	latin := s.soft > 0 && s.hard == 0 && sh.Known >= 2
+	latin := s.hard == 0 && (s.soft > 0 && sh.Known >= 2 || s.endings > 0)
 	if strip || latin || s.spaced || s.fragments {
 		f.mend(strip, latin)
 	}
-	f.find()
+	f.findParts(body)
 	f.fingerprint()
 }
 
@@ -44,7 +44,7 @@ func (f *Form) falseAccents() bool {
 func (f *Form) mend(strip, latin bool) {
 	s := &f.scan
 	from, tokens := f.Folded, f.Tokens
-	f.Folded, f.Tokens = s.spare[:0], s.tokens[:0]
+	f.Folded, f.Tokens = s.folded[:0], s.tokens[:0]
 	end := uint32(0)
 	for i := 0; i < len(tokens); {
 		t := &tokens[i]
@@ -63,7 +63,7 @@ func (f *Form) mend(strip, latin bool) {
 		i += n
 	}
 	f.Folded = append(f.Folded, from[end:]...)
-	s.spare, s.tokens = from, tokens
+	s.folded, s.tokens = from, tokens
 	for i := range f.Tokens {
 		if t := &f.Tokens[i]; t.Hash == 0 {
 			t.Hash = hash(f.Bytes(t))
@@ -139,10 +139,17 @@ func singles(from []byte, tokens []Token) int {
 // letters are noticed only when they make a word that spam lives on: u.s.a and y e s are honest.
 func (f *Form) joinSingles(from []byte, tokens []Token) bool {
 	s := &f.scan
-	word, plain := s.joined[:0], markPlain
+	word, plain, same := s.joined[:0], markPlain, 0
 	for i := range tokens {
-		word = append(word, from[tokens[i].Start:tokens[i].End]...)
-		plain &= tokens[i].mark
+		t := &tokens[i]
+		word = append(word, from[t.Start:t.End]...)
+		plain &= t.mark
+		if i > 0 && t.Hash == tokens[i-1].Hash {
+			same++
+		}
+	}
+	if 2*same >= len(tokens) { // x.x.x.x, D-D-D-Drop
+		return false
 	}
 	if plain == 0 {
 		word, plain = f.unmixed(word)
@@ -180,8 +187,8 @@ func (f *Form) unmixed(word []byte) ([]byte, mark) {
 	}
 	if f.unmix() {
 		f.note(&f.Notice.Mixed, 1)
-		word = appendCells(word[:0], s.cells)
 	}
+	word = appendCells(word[:0], s.cells)
 	for _, c := range word {
 		if c-'a' >= 26 {
 			return word, 0
@@ -211,19 +218,21 @@ func firstWord(w []byte) int {
 // joinFragments joins two or three pieces into a word, when at least one of them is no word by itself. People slip, too: it is
 // noticed when none of the pieces is a word, or when spam lives on the word that they make.
 func (f *Form) joinFragments(from []byte, tokens []Token) bool {
-	size, words := 0, 0
+	size, words, hyphen := 0, 0, false
 	for i := range tokens {
 		t := &tokens[i]
 		if t.Kind != Word || t.mark&markPlain == 0 {
 			return false
 		}
 		if i > 0 {
-			if g, ok := gap(from, &tokens[i-1], t); !ok || len(g) != 1 || g[0] == '\'' {
+			g, ok := gap(from, &tokens[i-1], t)
+			if !ok || len(g) != 1 || g[0] == '\'' || t.Hash == tokens[i-1].Hash { // ha ha
 				return false
 			}
+			hyphen = hyphen || g[0] == '-'
 		}
 		size += int(t.End - t.Start)
-		if t.mark&markKnown != 0 {
+		if t.mark&(markKnown|markSingle) != 0 {
 			words++
 		}
 	}
@@ -240,7 +249,7 @@ func (f *Form) joinFragments(from []byte, tokens []Token) bool {
 		f.Folded = f.Folded[:at]
 		return false
 	}
-	if lure || words == 0 {
+	if lure || words == 0 && !hyphen {
 		f.note(&f.Notice.Spaced, 1)
 	}
 	f.push(at, Word, markPlain)

@@ -1,6 +1,9 @@
 package text
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // census counts the letters of a word by script. Hard letters are those that no letter of the other scripts looks like.
 type census struct {
@@ -68,6 +71,11 @@ func (f *Form) unmix() bool {
 	}
 	n := take(s.cells)
 	switch {
+	case len(s.cells) == 1: // 🅱 alone is a sign
+		return false
+	case n.cyrillicHard > 0 && n.latin == 0, n.small > 0 && n.small == len(s.cells) && s.hard > 0:
+		s.toCyrillic()
+		return true
 	case n.cyrillic+n.greek+n.exotic == 0:
 		if n.small > 0 {
 			s.toLatin()
@@ -83,6 +91,9 @@ func (f *Form) unmix() bool {
 			return false
 		}
 		s.toLatin()
+		if s.spare = appendCells(s.spare[:0], s.cells); !isWord(s.spare) {
+			s.capitals()
+		}
 		return true
 	case n.latin+n.small > 0:
 		s.toLatin()
@@ -94,12 +105,13 @@ func (f *Form) unmix() bool {
 	return false
 }
 
-// unmixCyrillic decides between Latin and Cyrillic. Words such as "githubом" and "VPNщик" are honest: a Latin name with a
-// Cyrillic ending.
+// unmixCyrillic decides between Latin and Cyrillic. Words such as "VPNщик" and "githubом" are honest: a Latin name with a Cyrillic
+// ending. Where the ending looks Latin ("githubе"), the rest of the text must say: see finish.
 func (s *scan) unmixCyrillic(n *census) bool {
 	latin := n.latin + n.small
 	switch {
-	case n.turns == 1 && n.first == cLatin && latin >= 2 && n.cyrillic <= 4 && s.hard > 0:
+	case n.turns == 1 && n.first == cLatin && latin >= 2 && n.cyrillic <= 4 && n.cyrillicHard == 0:
+		s.ending = true
 		return false
 	case n.cyrillicHard > 0 && n.latinHard > 0 && n.turns == 1:
 		return false
@@ -146,6 +158,28 @@ func (s *scan) toLatin() {
 		}
 	}
 	s.cells, s.cells2 = s.cells2, s.cells
+}
+
+// capitals reads Greek letters by what their capitals look like, when that makes a word. The cells are Latin already, cells2 has
+// what they were.
+func (s *scan) capitals() {
+	if len(s.cells) != len(s.cells2) {
+		return
+	}
+	s.spare = s.spare[:0]
+	for i, c := range s.cells {
+		r := c.r
+		if j := strings.IndexRune("ηνυμτζ", s.cells2[i].r); j >= 0 {
+			r = rune("hnymtz"[j/2])
+		}
+		s.spare = utf8.AppendRune(s.spare, r)
+	}
+	if !isWord(s.spare) {
+		return
+	}
+	for i, c := range s.spare {
+		s.cells[i] = cell{rune(c), cLatin}
+	}
 }
 
 // toCyrillic replaces every letter by the Cyrillic one that it looks like.
@@ -255,10 +289,17 @@ func (s *scan) unleetLatin() bool {
 }
 
 // isLeet reports whether what was made of the cells is a word. Of three letters, 5th and 3pm and the like come too near: only words
-// that spam lives on count; and 80s is a number.
+// that spam lives on count. 80s is a number, 4ever an abbreviation, !info a command, $shell a variable.
 func (s *scan) isLeet() bool {
-	if len(s.spare) < 3 || s.cells[0].class() == cDigit && s.cells[1].class() == cDigit {
+	first := s.cells[0]
+	lure := phrase(s.spare) != 0
+	switch {
+	case len(s.spare) < 3 || first.class() == cDigit && s.cells[1].class() == cDigit:
 		return false
+	case first.r == '!' || first.r == '|' || first.r == '4' || first.r == '8':
+		return false
+	case len(s.spare) == 3 || first.r == '$':
+		return lure
 	}
-	return phrase(s.spare) != 0 || len(s.spare) > 3 && isWord(s.spare)
+	return lure || known(hash(s.spare))
 }

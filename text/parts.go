@@ -29,14 +29,14 @@ const (
 	Amount                 // a sum of money
 	Phone                  // a telephone number
 	Name                   // @name
-	Wallet                 // an address of Bitcoin, Ethereum, Litecoin or Tron
+	Wallet                 // an address of Bitcoin, Litecoin, Dogecoin, Tron or Ethereum
 	partsEnd
 )
 
 // Parts counts what a person would point at, by Part. Counts stop at 65,535.
 type Parts [partsEnd]uint16
 
-// Span says where a part is: Folded[Start:End]. Wallets are case-sensitive and stand where the body has them, in Normal.
+// Span says where a part is: Folded[Start:End]. A wallet, whose letters keep their case, is body[Start:End].
 type Span struct {
 	Part       Part
 	Start, End uint32
@@ -51,10 +51,12 @@ const (
 // stem marks a phrase in trieValues whose last word takes every ending.
 const stem = 1 << 15
 
-// find looks through the tokens for everything that a person would point at.
-func (f *Form) find() {
+// findParts looks through the tokens for everything that a person would point at.
+func (f *Form) findParts(body string) {
+	long := false
 	for i := 0; i < len(f.Tokens); {
 		t := &f.Tokens[i]
+		long = long || t.End-t.Start >= 24
 		i++
 		switch t.Kind {
 		case Word:
@@ -76,6 +78,9 @@ func (f *Form) find() {
 				f.point(Name, t.Start, t.End)
 			}
 		}
+	}
+	if long {
+		f.wallets(body)
 	}
 }
 
@@ -141,18 +146,15 @@ func (f *Form) phraseAt(i int) (value uint16, words int, end uint32) {
 	return value, words, end
 }
 
-// phrase returns the parts that one word speaks of.
+// phrase returns the parts that exactly this word speaks of.
 func phrase(w []byte) uint16 {
 	if !begins(w) {
 		return 0
 	}
 	n := uint32(0)
-	for i, c := range w {
+	for _, c := range w {
 		if n = child(n, c); n == 0 {
 			return 0
-		}
-		if v := trieValues[n]; v&stem != 0 && i > 2 {
-			return v &^ stem
 		}
 	}
 	return trieValues[n] &^ stem

@@ -37,6 +37,7 @@ type scan struct {
 	// styled are its letters of another form, wide those that are only full width.
 	styled, wide int
 	firm         bool  // it has a Cyrillic letter that looks like no Latin one
+	ending       bool  // it is Latin with what may be a Cyrillic ending
 	pending      uint8 // what stood hidden before the next letter
 	hyphen       int   // letters since the last soft hyphen
 	hyphens      int
@@ -56,15 +57,16 @@ type scan struct {
 	accents   int
 	accented  int // words with accents
 	langs     uint32
-	hard      int // Cyrillic words with a letter that looks like no Latin one
-	soft      int // Cyrillic words without
+	hard      int  // Cyrillic words with a letter that looks like no Latin one
+	soft      int  // Cyrillic words without
+	endings   int  // Latin words with what may be a Cyrillic ending
 	spaced    bool // three letters alone in a row
 	fragments bool // words that are none
 
 	cells, cells2 []cell
 	spare, joined []byte
+	folded        []byte // Folded before it was mended
 	tokens        []Token
-	wallets       []Span
 }
 
 // What can stand hidden between two letters.
@@ -79,7 +81,7 @@ func (f *Form) reset() {
 	s := &f.scan
 	*f = Form{
 		Normal: f.Normal[:0], Folded: f.Folded[:0], Tokens: f.Tokens[:0], Spans: f.Spans[:0],
-		scan: scan{cells: s.cells[:0], cells2: s.cells2[:0], spare: s.spare[:0], joined: s.joined[:0], tokens: s.tokens[:0], wallets: s.wallets[:0], space: true, langs: 1<<32 - 1},
+		scan: scan{cells: s.cells[:0], cells2: s.cells2[:0], spare: s.spare[:0], joined: s.joined[:0], folded: s.folded[:0], tokens: s.tokens[:0], space: true, langs: 1<<32 - 1},
 	}
 }
 
@@ -125,11 +127,11 @@ func (f *Form) one(r rune, e entry, body string, next int) {
 	}
 	switch {
 	case c >= cDigit || c == cSmall:
-		if e&bitBack == 0 {
-			f.letter(r, e, c)
+		if e&bitBack != 0 && s.mask != 0 && s.group == group[c] {
+			f.mark(r, e, c) // the later parts of Hangul syllables
 			return
 		}
-		f.mark(r, e, c) // the later parts of Hangul syllables
+		f.letter(r, e, c)
 	case c >= cMark && c <= cScriptMark:
 		f.mark(r, e, c)
 	case c == cSpace:
@@ -145,13 +147,19 @@ func (f *Form) one(r rune, e entry, body string, next int) {
 	}
 }
 
-// startsLetter reports whether a text begins with a letter.
+// startsLetter reports whether a text begins with a letter, hidden characters aside.
 func startsLetter(s string) bool {
-	if s == "" {
-		return false
+	for _, r := range s {
+		e := lookup(r)
+		if e&bitMulti != 0 {
+			r, _ = utf8.DecodeRuneInString(e.normal())
+			e = lookup(r)
+		}
+		if c := e.class(); c < cHidden || c > cTag {
+			return c > cDigit
+		}
 	}
-	r, _ := utf8.DecodeRuneInString(s)
-	return lookup(r).class() > cDigit
+	return false
 }
 
 // asciiRun reads a run of ASCII from i and returns where it ends.

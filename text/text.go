@@ -127,7 +127,7 @@ func (f *Form) Read(body string) {
 		body = straighten(body)
 	}
 	f.pass(body)
-	f.finish()
+	f.finish(body)
 }
 
 // Normalize returns the normal form of s.

@@ -50,7 +50,7 @@ func (f *Form) endWord() {
 	} else {
 		f.repair()
 	}
-	s.mask, s.runes, s.signs, s.styled, s.wide, s.pending, s.hyphen, s.hyphens, s.firm = 0, 0, 0, 0, 0, 0, 0, 0, false
+	s.mask, s.runes, s.signs, s.styled, s.wide, s.pending, s.hyphen, s.hyphens, s.firm, s.ending = 0, 0, 0, 0, 0, 0, 0, 0, false, false
 }
 
 // plainWord takes a word as it is.
@@ -117,14 +117,20 @@ func (f *Form) weigh() {
 // hash is the hash of words everywhere in this package; internal/gentext has the same.
 func hash(w []byte) uint32 { return uint32(xxh3.Hash(w)) }
 
-// known reports whether common English has the word with this hash.
-func known(h uint32) bool {
+// find returns the place of a hash in the set of known words; -1 when it is not there.
+func find(h uint32) int {
 	for i := h % uint32(len(knownSet)); knownSet[i] != 0; i = (i + 1) % uint32(len(knownSet)) {
 		if knownSet[i] == h {
-			return true
+			return int(i)
 		}
 	}
-	return false
+	return -1
+}
+
+// known reports whether common English has the word with this hash.
+func known(h uint32) bool {
+	i := find(h)
+	return i >= 0 && knownGroup[i]&0x80 == 0
 }
 
 // isWord reports whether common English has a word, or spam does; a plural counts, too.
@@ -247,7 +253,11 @@ func (f *Form) emit() {
 			f.part(cells[:n], Word)
 		} else {
 			n = 1
-			f.Folded = utf8.AppendRune(f.Folded, cells[0].r)
+			r := cells[0].r
+			if cells[0].class() == cApostrophe {
+				r = '\''
+			}
+			f.Folded = utf8.AppendRune(f.Folded, r)
 			f.Shape.Signs++
 		}
 		cells = cells[n:]
@@ -301,6 +311,9 @@ func (f *Form) part(cells []cell, kind Kind) {
 		m = s.cyrillicWord(hard)
 	case mask&scripts == 1<<cExotic && !strange:
 		m = s.cyrillicWord(false)
+	case s.ending:
+		s.endings++
+		m = markAlike
 	}
 	if mask&(1<<cAccent) != 0 {
 		s.accented++

@@ -53,6 +53,8 @@ var exotic = []string{
 // classOf says what a character is, as NFKC leaves it.
 func classOf(r rune) string {
 	switch {
+	case r == 0x91 || r == 0x92: // Windows-1252 read as Latin-1
+		return "cApostrophe"
 	case unicode.IsSpace(r) || unicode.IsControl(r):
 		return "cSpace"
 	case r == 0x200c || r == 0x200d:

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,10 +84,8 @@ func foldTable(file string) ([]byte, error) {
 // writeCyrillic writes what stands for a Cyrillic letter.
 func writeCyrillic(b *bytes.Buffer) {
 	b.WriteString("// cyrillicFor returns the Cyrillic letter that another letter or a digit stands for in a Cyrillic word, 0 for none.\nfunc cyrillicFor(r rune) rune {\n\tswitch r {\n")
-	for from := rune(0); from < 0x400; from++ {
-		if to, ok := cyrillicFor[from]; ok {
-			fmt.Fprintf(b, "\tcase %q:\n\t\treturn %q\n", from, to)
-		}
+	for _, from := range slices.Sorted(maps.Keys(cyrillicFor)) {
+		fmt.Fprintf(b, "\tcase %q:\n\t\treturn %q\n", from, cyrillicFor[from])
 	}
 	b.WriteString("\t}\n\treturn 0\n}\n")
 }
@@ -110,8 +110,11 @@ func (f *folding) entry(r rune) uint32 {
 		return class("cSign")
 	}
 	c := classOf(r)
-	if c == "cHidden" || c == "cApostrophe" && r < 0x250 {
-		return class(c) // ´ is an apostrophe to people and a space with an accent to NFKC
+	switch {
+	case c == "cHidden":
+		return class(c)
+	case c == "cApostrophe" && r > 0x7f && r < 0x250: // ´ is a space with an accent to NFKC
+		return class(c) | bitOther | f.mapping("'", "", 0)
 	}
 	form := lower(norm.NFKC.String(string(r)))
 	runes := []rune(form)
@@ -134,7 +137,7 @@ func (f *folding) entry(r rune) uint32 {
 	if c == "cSmall" {
 		e |= bitStyled
 	}
-	if p := norm.NFKC.PropertiesString(string(r)); !p.BoundaryBefore() {
+	if !norm.NFKC.PropertiesString(string(r)).BoundaryBefore() || !norm.NFKC.PropertiesString(form).BoundaryBefore() {
 		e |= bitBack
 	}
 	if f.joins[r] || f.joins[runes[0]] {

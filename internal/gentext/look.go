@@ -102,11 +102,13 @@ var manual = map[rune]string{
 // alike are the Cyrillic and Greek letters that a reader takes for Latin ones in at least one of their cases, as lower case.
 const alike = "авекмнорстухіјѕһԁԛԝӏгӕ" + "αβεηικνορτυχζγ"
 
-// cyrillicFor gives the Cyrillic letter that a Latin letter, a Greek letter or a digit stands for in a Cyrillic word.
+// cyrillicFor gives the Cyrillic letter that another letter, a digit or a sign stands for in a Cyrillic word.
 var cyrillicFor = map[rune]rune{
 	'a': 'а', 'b': 'в', 'c': 'с', 'e': 'е', 'h': 'н', 'i': 'і', 'j': 'ј', 'k': 'к', 'm': 'м', 'n': 'п', 'o': 'о', 'p': 'р', 'r': 'г', 's': 'ѕ',
 	't': 'т', 'u': 'и', 'w': 'ш', 'x': 'х', 'y': 'у', 'α': 'а', 'β': 'в', 'γ': 'у', 'ε': 'е', 'κ': 'к', 'μ': 'м', 'ο': 'о', 'π': 'п', 'ρ': 'р', 'τ': 'т',
-	'χ': 'х', 'φ': 'ф', 'λ': 'л', 'δ': 'д', '@': 'а', '0': 'о', '3': 'з', '4': 'ч', '6': 'б',
+	'χ': 'х', 'φ': 'ф', 'λ': 'л', 'δ': 'д', 'ᴀ': 'а', 'ʙ': 'в', 'ᴄ': 'с', 'ᴅ': 'д', 'ᴇ': 'е', 'ʜ': 'н', 'ᴋ': 'к', 'ᴍ': 'м', 'ʍ': 'м', 'ᴏ': 'о', 'ᴘ': 'р',
+	'ᴛ': 'т', 'ᴜ': 'и', 'ʏ': 'у', 'ᴦ': 'г', 'ᴧ': 'л', 'ᴫ': 'л', 'ᴨ': 'п', 'ᴩ': 'р', 'ɜ': 'з', 'ᴎ': 'и', 'ᴙ': 'я', 'ɯ': 'ш', 'ɸ': 'ф', 'ĸ': 'к', 'ꮶ': 'к', 'ꮋ': 'н',
+	'ꮇ': 'м', 'ꭲ': 'т', 'ꮯ': 'с', 'ꮲ': 'р', 'ꭺ': 'а', 'ꭼ': 'е', '@': 'а', '0': 'о', '3': 'з', '4': 'ч', '6': 'б',
 }
 
 // confusables reads Unicode's table: a character and what it looks like.

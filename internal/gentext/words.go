@@ -28,26 +28,30 @@ const stem = 1 << 15
 
 // wordTable makes the set of known words and the trie of phrases.
 func wordTable(lexicon, testdata string) ([]byte, error) {
-	phrases, err := readLexicon(lexicon)
+	phrases, err := readLexicon(filepath.Join(lexicon, "??.txt"))
 	if err != nil {
 		return nil, err
 	}
-	known, err := knownWords(lexicon, testdata, phrases)
+	known, err := knownWords(lexicon, testdata)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := readGroups(filepath.Join(lexicon, "groups.txt"))
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	header(&b, "its lexicon and the honest chats of testdata")
-	writeSet(&b, known)
+	writeSet(&b, known, groups)
 	writeTrie(&b, phrases)
 	return b.Bytes(), nil
 }
 
-// readLexicon reads the phrases of every language and the parts that each speaks of.
-func readLexicon(dir string) (map[string]uint16, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "??.txt"))
+// readLexicon reads the phrases of some files and the parts that each speaks of.
+func readLexicon(pattern string) (map[string]uint16, error) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("no lexicon in %s", dir))
+		return nil, errors.Join(err, fmt.Errorf("no lexicon %s", pattern))
 	}
 	phrases := map[string]uint16{}
 	for _, file := range files {
@@ -109,7 +113,11 @@ func plain(s string, special map[rune]string) string {
 
 // knownWords are English words that stand as they are: those of the honest chats that come up often enough, those of known.txt,
 // and the single words of the English lexicon.
-func knownWords(lexicon, testdata string, phrases map[string]uint16) (map[string]bool, error) {
+func knownWords(lexicon, testdata string) (map[string]bool, error) {
+	phrases, err := readLexicon(filepath.Join(lexicon, "en.txt"))
+	if err != nil {
+		return nil, err
+	}
 	count := map[string]int{}
 	for _, set := range []string{"chat-star", "chat-casino", "chat-meena", "chat-irc-ubuntu"} {
 		if err := countWords(count, filepath.Join(testdata, set, "conversations.jsonl")); err != nil {
@@ -136,8 +144,14 @@ func knownWords(lexicon, testdata string, phrases map[string]uint16) (map[string
 			}
 		}
 	}
+	for _, w := range jargon {
+		delete(known, w)
+	}
 	return known, nil
 }
+
+// jargon are words that honest people write as leet: n00b, w00t.
+var jargon = []string{"noob", "noobs", "woot", "ownage", "leet", "haxor"}
 
 func isPlain(w string) bool {
 	return !strings.ContainsFunc(w, func(r rune) bool { return (r < 'a' || r > 'z') && r != '\'' })
@@ -175,23 +189,63 @@ func countWords(count map[string]int, file string) error {
 	}
 }
 
-// writeSet writes the known words as a hash set with linear probing.
-func writeSet(b *bytes.Buffer, known map[string]bool) {
+// readGroups reads which words stand for each other. Group 1 are the words that say nothing.
+func readGroups(file string) (map[string]uint8, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	groups, names := map[string]uint8{}, []string{"", "stop"}
+	for line := range strings.Lines(string(b)) {
+		words := strings.Fields(line)
+		n := slices.Index(names, words[0])
+		if n < 0 {
+			n = len(names)
+			names = append(names, words[0])
+		}
+		for _, w := range words[1:] {
+			if groups[w] == 0 {
+				groups[w] = uint8(n)
+			}
+		}
+	}
+	if len(names) > 127 {
+		return nil, fmt.Errorf("%s: more than 127 groups", file)
+	}
+	return groups, nil
+}
+
+// writeSet writes the known words and the grouped ones as a hash set with linear probing.
+func writeSet(b *bytes.Buffer, known map[string]bool, groups map[string]uint8) {
+	for w := range groups {
+		if len(w) > 2 && isPlain(w) {
+			known[w] = true
+		}
+	}
+	all := map[string]bool{}
+	maps.Copy(all, known)
+	for w := range groups {
+		all[w] = true
+	}
 	size := 1
-	for size < 2*len(known) {
+	for size < 2*len(all) {
 		size *= 2
 	}
-	set := make([]uint32, size)
-	for _, w := range slices.Sorted(maps.Keys(known)) {
+	set, group := make([]uint32, size), make([]uint8, size)
+	for _, w := range slices.Sorted(maps.Keys(all)) {
 		h := uint32(xxh3.HashString(w))
 		i := int(h) & (size - 1)
-		for set[i] != 0 && set[i] != h {
+		for set[i] != 0 {
 			i = (i + 1) & (size - 1)
 		}
-		set[i] = h
+		set[i], group[i] = h, groups[w]
+		if !known[w] {
+			group[i] |= 0x80
+		}
 	}
-	fmt.Fprintf(b, "// %d words are known.\n\n", len(known))
-	array(b, "knownSet", "uint32", "has the hashes of the known words, each in the first free place from its own; 0 is free.", set)
+	fmt.Fprintf(b, "// %d words are known, %d stand for others.\n\n", len(known), len(groups))
+	array(b, "knownSet", "uint32", "has the hashes of words, each in the first free place from its own; 0 is free.", set)
+	array(b, "knownGroup", "uint8", "has the group that the word of the same place in knownSet stands for, 1 for words that say nothing; with 0x80, it is not English.", group)
 }
 
 // node is a place in the trie of phrases.
