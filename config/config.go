@@ -19,6 +19,10 @@ type Config struct {
 	// to be read, changed and kept. It is loaded again when it changes; while it has an error the old one stays in force.
 	Policy string `yaml:"policy"`
 
+	// A file with more brands that links may imitate, beside the built-in ones: `KIND WORD[,WORD...] DOMAIN...` a line, such as
+	// `bank examplebank examplebank.example`; `honest DOMAIN...` for what resembles one and is none. Read at the start.
+	Brands string `yaml:"brands"`
+
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
 

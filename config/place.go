@@ -26,6 +26,11 @@ func (c Config) Complete() (Config, error) {
 	if c.Policy == "" {
 		c.Policy = PolicyIn(c.Data)
 	}
+	if c.Brands != "" {
+		if c.Brands, err = filepath.Abs(c.Brands); err != nil {
+			return Config{}, err
+		}
+	}
 	c.Policy, err = filepath.Abs(c.Policy)
 	return c, err
 }
