@@ -9,6 +9,7 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/link"
+	"github.com/nospim/nospim/model"
 )
 
 // Detector notices something. Package detecttest is its contract.
@@ -22,9 +23,9 @@ type Detector interface {
 	Look(l *nospim.Look) error
 }
 
-// All returns the detectors in the order in which they look.
-func All() []Detector {
-	return []Detector{Lists{}, FirstContact{}, FanOut{}, BulkText{}, RequestFlood{}, RegistrationFlood{}, Oversize{}, Links{Brands: link.BuiltIn()}}
+// All returns the detectors in the order in which they look. m is the learned filter that [Content] asks; with nil it says nothing.
+func All(m *model.Model) []Detector {
+	return []Detector{Lists{}, FirstContact{}, FanOut{}, BulkText{}, RequestFlood{}, RegistrationFlood{}, Oversize{}, Links{Brands: link.BuiltIn()}, Content{Model: m}}
 }
 
 // Symbols returns the symbols of detectors, sorted by group and name.

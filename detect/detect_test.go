@@ -107,7 +107,7 @@ func TestLists(t *testing.T) {
 
 func TestSymbolsAreUnique(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range detect.Symbols(detect.All()) {
+	for _, s := range detect.Symbols(detect.All(nil)) {
 		if seen[s.Name] {
 			t.Errorf("%s is declared twice", s.Name)
 		}

@@ -44,11 +44,11 @@ func newRig(t testing.TB, file string, options ...option) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All()))
+	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := engine.Config{Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: detect.All()}
+	c := engine.Config{Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: detect.All(nil)}
 	for _, o := range options {
 		o(&c)
 	}
@@ -327,7 +327,7 @@ func TestSameEventAtOnce(t *testing.T) {
 func contacts(t *testing.T, m memory.Memory, r *rig, sender string) float64 {
 	t.Helper()
 	var spy spy
-	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All()))
+	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

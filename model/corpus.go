@@ -36,7 +36,7 @@ const wordings = 16
 // that were never seen score higher than those of sources that were.
 func ShippedOptions(seed uint64) Options { return Options{Seed: seed, Blocked: shippedBlocked} }
 
-const shippedBlocked = 0.0003
+const shippedBlocked = 0.0007
 
 // Sources returns the sources of samples, each once, in their order.
 func Sources(samples []Sample) []string {

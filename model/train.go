@@ -40,6 +40,9 @@ type Options struct {
 	Blocked float64
 	// Cost is the price of an error in the views; 0 means 1.
 	Cost float64
+	// Unseen is told how every sample scored by views that had not seen it, in the order of the samples: what calibration and
+	// threshold come from.
+	Unseen func([]Scored)
 	// Progress is told how many of all steps are done.
 	Progress func(done, all int)
 }
@@ -190,6 +193,13 @@ func (d *data) train(ctx context.Context, use []int, o Options) (*Model, error) 
 		scores[k] = sigmoid(m.stack.logit(&unseen[k]))
 	}
 	m.threshold = threshold(scores, spam, o.Blocked)
+	if o.Unseen != nil {
+		all := make([]Scored, len(use))
+		for k := range all {
+			all[k] = Scored{Spam: spam[k], Score: scores[k], Called: scores[k] >= m.threshold}
+		}
+		o.Unseen(all)
+	}
 	return m.seal(), nil
 }
 

@@ -15,7 +15,7 @@ import (
 
 func shipped(t *testing.T) *policy.Policy {
 	t.Helper()
-	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All()))
+	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func newJudge(ctx context.Context, t *testing.T, p *policy.Policy) (nospim.Judge
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(ctx, engine.Config{Memory: memory.New(memory.Limits{}), Records: store, Policy: p, Detectors: detect.All()})
+	e, err := engine.New(ctx, engine.Config{Memory: memory.New(memory.Limits{}), Records: store, Policy: p, Detectors: detect.All(nil)})
 	if err != nil {
 		return nil, err
 	}

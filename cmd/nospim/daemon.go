@@ -21,6 +21,7 @@ import (
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record/sqlite"
 )
@@ -100,12 +101,20 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	d.closers = append(d.closers, d.Store.Close)
+	m, err := model.Shipped()
+	if err != nil {
+		return err
+	}
+	detectors, err := withBrands(detect.All(m), d.config.Brands)
+	if err != nil {
+		return err
+	}
 	k := d.config.Keep
 	d.Engine, err = engine.New(ctx, engine.Config{
 		Memory:    memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events}),
 		Records:   d.Store,
 		Policy:    p,
-		Detectors: detect.All(),
+		Detectors: detectors,
 		Log:       d.log,
 		Clock:     time.Now,
 		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),

@@ -368,9 +368,14 @@ func (e *eval) leaveOut(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.sourcesLeftOut(ctx, all)
+}
+
+// sourcesLeftOut makes a row of each source, and one of all that have only ham.
+func (e *eval) sourcesLeftOut(ctx context.Context, all []model.Sample) ([]row, error) {
 	var rows []row
 	chat := row{Name: "all sources of honest chat"}
-	err = model.LeaveOneSourceOut(ctx, all, model.ShippedOptions(e.seed), func(l *model.LeftOut) {
+	err := model.LeaveOneSourceOut(ctx, all, model.ShippedOptions(e.seed), func(l *model.LeftOut) {
 		r := row{Name: "without " + l.Source, Threshold: l.Threshold, Result: model.Measure(l.Scored), scored: l.Scored}
 		_, r.ECE = model.Reliability(l.Scored)
 		rows = append(rows, r)

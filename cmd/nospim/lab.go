@@ -15,6 +15,7 @@ import (
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record"
 )
@@ -74,8 +75,12 @@ func (f *labFlags) file() (string, error) {
 
 func newLab(ctx context.Context, p *policy.Policy, from string, lists []nospim.ListEntry) (*lab, error) {
 	p = p.Enforced()
+	m, err := model.Shipped()
+	if err != nil {
+		return nil, err
+	}
 	e, err := engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{}), Records: forgetful{lists: lists}, Policy: p, Detectors: detect.All(),
+		Memory: memory.New(memory.Limits{}), Records: forgetful{lists: lists}, Policy: p, Detectors: detect.All(m),
 	})
 	if err != nil {
 		return nil, err

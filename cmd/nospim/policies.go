@@ -18,7 +18,7 @@ const policyFile = "policy.yaml"
 
 // defaultPolicy is the policy that this program carries.
 func defaultPolicy() (*policy.Policy, error) {
-	return policy.Load(policy.Default(), policyFile, detect.Symbols(detect.All()))
+	return policy.Load(policy.Default(), policyFile, detect.Symbols(detect.All(nil)))
 }
 
 // policyFS splits a policy's path into the directory that it and its rules are read from, and its name there.
@@ -29,7 +29,7 @@ func policyFS(file string) (dir fs.FS, name string) {
 // loadPolicy loads the policy in a file. What is wrong is policy.Errors, with the files' paths as a person can open them.
 func loadPolicy(file string) (*policy.Policy, error) {
 	dir, name := policyFS(file)
-	p, err := policy.Load(dir, name, detect.Symbols(detect.All()))
+	p, err := policy.Load(dir, name, detect.Symbols(detect.All(nil)))
 	var wrong policy.Errors
 	if errors.As(err, &wrong) {
 		return nil, inDir(wrong, filepath.Dir(file))

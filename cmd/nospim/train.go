@@ -67,9 +67,16 @@ func (t *train) run(ctx context.Context, files []string) error {
 	}
 	o := model.ShippedOptions(t.seed)
 	o.Progress = t.progress("learning")
+	var unseen []model.Scored
+	o.Unseen = func(all []model.Scored) { unseen = all }
 	m, err := model.Train(ctx, corpus, o)
 	if err != nil {
 		return err
+	}
+	if t.card != "" {
+		if err := t.writeCard(ctx, m, samples, corpus, unseen); err != nil {
+			return err
+		}
 	}
 	f, err := os.Create(t.out)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record/sqlite"
 )
@@ -104,12 +105,16 @@ func judgeChild(ctx context.Context, dir string, size int, in io.Reader, out io.
 }
 
 func newEngine(ctx context.Context, store *sqlite.Store) (*engine.Engine, error) {
-	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All()))
+	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.Shipped()
 	if err != nil {
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: detect.All(), Clock: time.Now,
+		Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: detect.All(m), Clock: time.Now,
 	})
 }
 

@@ -1,0 +1,76 @@
+package detect
+
+import (
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/model"
+)
+
+// Content asks the learned filter what a text is. It is one voice: its symbols never add up with each other, alone they hold a
+// stranger's message at most, and of what a contact writes they make a mark at most. Encrypted bodies are not text.
+type Content struct {
+	// Model is the filter to ask; with nil, nothing is raised.
+	Model *model.Model
+}
+
+// content are the symbols by the category of spim.
+var content = [...]struct {
+	symbol, description, why string
+	of                       []model.Category
+}{
+	{"CONTENT_SPAM", "an advert", "reads like an advert", []model.Category{model.Uncategorised, model.Advert}},
+	{"CONTENT_SCAM", "a scam: prizes, easy money, gambling, coins, job offers", "reads like an offer of easy money", []model.Category{model.Scam, model.Gambling, model.Crypto, model.Job}},
+	{"CONTENT_PHISHING", "phishing: parcels, banks, accounts, passwords", "reads like a message that fishes for passwords or payments", []model.Category{model.Phishing}},
+	{"CONTENT_ADULT", "a lure to an adult site", "reads like a lure to an adult site", []model.Category{model.Adult}},
+	{"CONTENT_MALWARE", "a lure to install something", "reads like a lure to install something", []model.Category{model.Malware}},
+}
+
+// The factors of the ladder: a score that only hints, one over the model's threshold, and what a contact gets.
+const (
+	contentHint    = 0.3
+	contentSure    = 1.0
+	contentContact = 0.7
+	// hintFrom is the probability from which a text is worth a hint: with a link of a stranger it makes a mark.
+	hintFrom = 0.8
+)
+
+// Symbols implements [Detector].
+func (Content) Symbols() []nospim.Symbol {
+	var all []nospim.Symbol
+	for _, c := range content {
+		all = append(all, nospim.Symbol{
+			Name: c.symbol, Group: "content", Weight: 8,
+			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint, 0.7 between contacts.",
+		})
+	}
+	return all
+}
+
+// Counters implements [Detector].
+func (Content) Counters() []nospim.Counter { return nil }
+
+// Look implements [Detector].
+func (d Content) Look(l *nospim.Look) error {
+	if d.Model == nil || l.Event.Encrypted || l.Event.Body == "" || !contact(l) {
+		return nil
+	}
+	p := d.Model.Score(l.Event.Body)
+	factor := contentSure
+	switch {
+	case p < min(hintFrom, d.Model.Threshold()):
+		return nil
+	case p < d.Model.Threshold():
+		factor = contentHint
+	}
+	if !l.Event.Relation.Stranger() {
+		factor *= contentContact
+	}
+	category := d.Model.Category(l.Event.Body)
+	for _, c := range content {
+		for _, of := range c.of {
+			if of == category {
+				l.Raise(c.symbol, factor, "the text "+c.why, account(l.Event.Sender.ID))
+			}
+		}
+	}
+	return nil
+}
