@@ -96,7 +96,7 @@ func schemed(s string, from, i int) (l Link, end int, ok bool) {
 	start := schemeStart(s, from, colon)
 	for ; start < colon; start++ {
 		if web, _ := webScheme(s[start:colon]); web != "" {
-			return web1(s, start, after)
+			return webLink(s, start, after)
 		}
 	}
 	start = schemeStart(s, from, colon)
@@ -125,8 +125,8 @@ func wellKnown(scheme, rest string) bool {
 	return strings.HasPrefix(rest, "//") || strings.IndexByte(rest, '?') > 0
 }
 
-// web1 reads a link with a web scheme that starts at start and whose colon ends before after.
-func web1(s string, start, after int) (l Link, end int, ok bool) {
+// webLink reads a link with a web scheme that starts at start and whose colon ends before after.
+func webLink(s string, start, after int) (l Link, end int, ok bool) {
 	if after+1 >= len(s) || s[after] != '/' && s[after] != '\\' || s[after+1] != '/' && s[after+1] != '\\' {
 		return Link{}, after, false
 	}
