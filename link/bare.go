@@ -210,5 +210,5 @@ func typed(host, tail string, worst dot) bool {
 	case path:
 		return true
 	}
-	return len(name) > 2 && common(tld)
+	return (len(name) > 2 || tld == "com") && common(tld)
 }

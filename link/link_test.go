@@ -179,6 +179,7 @@ func TestFindWritings(t *testing.T) {
 		{"1.50/msg 4.49/month 64.run 7.so", "", 0},
 		{"...cams.example... _cams.example_ **www.cams.example**", "http://cams.example/ http://www.cams.example/", Bare},
 		{"nina:cams.example", "http://cams.example/", Bare},
+		{"it is on x.com", "http://x.com/", Bare},
 	} {
 		var got []string
 		links := Find(nil, c.text)
