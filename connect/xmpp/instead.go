@@ -1,0 +1,87 @@
+package xmpp
+
+import (
+	"encoding/xml"
+	"strings"
+
+	"github.com/nospim/nospim"
+)
+
+// Instead returns the stanza that is to be delivered in the place of the one in e.Raw, by the action of v: the same with a
+// mark (XEP-0287 §3), or for reject, what tells the sender: an error with policy-violation (RFC 6120 §8.3.3.12), or the denial
+// of a subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. Empty means nothing: the
+// stanza itself is delivered or not, as the action says.
+func Instead(e *nospim.Event, v *nospim.Verdict) string {
+	switch v.Action {
+	case nospim.Mark:
+		return marked(e, v)
+	case nospim.Reject:
+		return refusal(e)
+	case nospim.Allow, nospim.Challenge, nospim.Throttle, nospim.Hold, nospim.Drop:
+	}
+	return ""
+}
+
+// marked returns the stanza with a mark as its last child, and nothing else changed.
+func marked(e *nospim.Event, v *nospim.Verdict) string {
+	end := strings.LastIndex(e.Raw, "</")
+	if end < 0 {
+		return ""
+	}
+	why := "suspicious"
+	if len(v.Signals) > 0 && v.Signals[0].Why != "" {
+		why = v.Signals[0].Why
+	}
+	var b strings.Builder
+	b.WriteString(e.Raw[:end] + `<mark xmlns="urn:xmpp:spim-marker:0" filter="`)
+	escape(&b, e.Service)
+	b.WriteString(`">`)
+	escape(&b, why)
+	b.WriteString(`</mark>` + e.Raw[end:])
+	return b.String()
+}
+
+// refusal returns what the sender is told.
+func refusal(e *nospim.Event) string {
+	root, err := (&reader{event: e, in: xml.NewDecoder(strings.NewReader(e.Raw))}).root()
+	if err != nil {
+		return ""
+	}
+	from, to, id := attr(root.Attr, "to"), attr(root.Attr, "from"), attr(root.Attr, "id")
+	text := "Refused as unwanted. To object, tell the operator this: " + e.ID
+	var b strings.Builder
+	switch root.Name.Local {
+	case "message":
+		tag(&b, "message", "type", "error", "from", from, "to", to, "id", id)
+		b.WriteString(`<error type="cancel"><policy-violation xmlns="` + stanzas + `"/><text xmlns="` + stanzas + `">`)
+		escape(&b, text)
+		b.WriteString(`</text></error></message>`)
+	case "presence":
+		from, _ = split(from)
+		to, _ = split(to)
+		tag(&b, "presence", "type", "unsubscribed", "from", from, "to", to)
+		b.WriteString(`<status>`)
+		escape(&b, text)
+		b.WriteString(`</status></presence>`)
+	}
+	return b.String()
+}
+
+// stanzas is the namespace of the conditions of stanza errors.
+const stanzas = "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+// tag writes a start tag with those of its attributes that have a value.
+func tag(b *strings.Builder, name string, attrs ...string) {
+	b.WriteString("<" + name)
+	for i := 0; i+1 < len(attrs); i += 2 {
+		if attrs[i+1] != "" {
+			b.WriteString(" " + attrs[i] + `="`)
+			escape(b, attrs[i+1])
+			b.WriteByte('"')
+		}
+	}
+	b.WriteByte('>')
+}
+
+// escape writes a text or the value of an attribute; a builder gives no errors.
+func escape(b *strings.Builder, text string) { _ = xml.EscapeText(b, []byte(text)) }

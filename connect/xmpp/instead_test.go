@@ -1,0 +1,68 @@
+package xmpp_test
+
+import (
+	"encoding/xml"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/xmpp"
+)
+
+// TestInstead has for each action what is delivered in the place of a message and of a request.
+func TestInstead(t *testing.T) {
+	t.Parallel()
+	const (
+		message  = `<message to='ada@chat.example/home' from='nina@far.example/"bot' id='&lt;1' type='chat'><body>buy</body><x xmlns='jabber:x:data'></x></message>`
+		request  = `<presence from='nina@far.example/bot' to='ada@chat.example/home' type='subscribe'><status>hi</status></presence>`
+		errorEnd = `<error type="cancel"><policy-violation xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">Refused as unwanted. To object, tell the operator this: m-&lt;1&gt;</text></error></message>`
+	)
+	for name, test := range map[string]struct {
+		raw    string
+		action nospim.Action
+		why    string
+		want   string
+	}{
+		"reject": {message, nospim.Reject, "", `<message type="error" from="ada@chat.example/home" to="nina@far.example/&#34;bot" id="&lt;1">` + errorEnd},
+		"reject a request": {
+			request, nospim.Reject, "",
+			`<presence type="unsubscribed" from="ada@chat.example" to="nina@far.example"><status>Refused as unwanted. To object, tell the operator this: m-&lt;1&gt;</status></presence>`,
+		},
+		"reject without addresses": {`<message/>`, nospim.Reject, "", `<message type="error">` + errorEnd},
+		"mark": {
+			message, nospim.Mark, "a link & a lure",
+			strings.TrimSuffix(message, "</message>") + `<mark xmlns="urn:xmpp:spim-marker:0" filter="chat.example">a link &amp; a lure</mark></message>`,
+		},
+		"mark without why":     {`<message><body/></message>`, nospim.Mark, "", `<message><body/><mark xmlns="urn:xmpp:spim-marker:0" filter="chat.example">suspicious</mark></message>`},
+		"mark what is nothing": {`<message/>`, nospim.Mark, "", ``},
+		"reject a block":       {`<item jid='a'/>`, nospim.Reject, "", ``},
+		"reject garbage":       {`<message <`, nospim.Reject, "", ``},
+		"allow":                {message, nospim.Allow, "", ``},
+		"hold":                 {message, nospim.Hold, "", ``},
+		"drop":                 {message, nospim.Drop, "", ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := given(test.raw)
+			e.ID = "m-<1>"
+			v := &nospim.Verdict{EventID: e.ID, Action: test.action}
+			if test.why != "" {
+				v.Signals = []nospim.Signal{{Symbol: "LINK", Why: test.why}}
+			}
+			if got := xmpp.Instead(e, v); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// wellFormed reports whether a text is one element of XML.
+func wellFormed(text string) bool {
+	in := xml.NewDecoder(strings.NewReader(text))
+	for {
+		if _, err := in.Token(); err != nil {
+			return err == io.EOF //nolint:errorlint // the decoder gives it bare
+		}
+	}
+}
