@@ -559,6 +559,32 @@ func TestSnapshotKeepsTheMemory(t *testing.T) {
 	}
 }
 
+// TestSnapshotIsNotRelearned has a memory that knows the last event only: whatever was relearned beside it would count twice.
+func TestSnapshotIsNotRelearned(t *testing.T) {
+	var counted spy
+	snapshot, now := filepath.Join(t.TempDir(), "memory"), start
+	clock := func() time.Time {
+		now = now.Add(time.Millisecond)
+		return now
+	}
+	with := func(c *engine.Config) {
+		c.Snapshot, c.Clock, c.Memory = snapshot, clock, memory.New(memory.Limits{Events: 1})
+		c.Detectors = append(c.Detectors, &counted)
+	}
+	r := newRig(t, "", with)
+	for i := range 5 {
+		judge(t, r, message(fmt.Sprint("m-", i), "ada@chat.example", "eve@chat.example", "hello to you, dear reader"))
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r = newRig(t, r.file, with)
+	judge(t, r, message("probe", "ada@chat.example", "eve@chat.example", ""))
+	if counted.n != 6 {
+		t.Errorf("the sixth message, after the restart, is counted as number %v", counted.n)
+	}
+}
+
 // salted is a store with the salt of another.
 type salted struct {
 	record.Store

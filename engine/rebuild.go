@@ -27,10 +27,10 @@ func (e *Engine) rebuild(ctx context.Context) error {
 		since = e.clock().Add(-relearn)
 	}
 	if e.snapshot != "" && e.clock != nil {
-		taken, err := e.restore()
+		known, err := e.restore()
 		switch {
 		case err == nil:
-			since = taken.Add(-2 * time.Second) // records are kept up to a second behind their notes
+			since = known
 		case !errors.Is(err, fs.ErrNotExist):
 			e.log.Warn("the memory's snapshot cannot be read; relearning from records", "err", err)
 		}
@@ -53,6 +53,7 @@ func (e *Engine) rebuild(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// restore reads the snapshot and returns up to when it knows all records.
 func (e *Engine) restore() (time.Time, error) {
 	f, err := os.Open(e.snapshot)
 	if err != nil {
@@ -69,12 +70,15 @@ func (e *Engine) restore() (time.Time, error) {
 	return info.ModTime(), nil
 }
 
-// save writes the snapshot beside the old one and then in its place.
-func (e *Engine) save() error {
+// behind is how long after a record's time its notes may be missing in a snapshot that is taken while events are judged.
+const behind = 2 * time.Second
+
+// save writes the snapshot beside the old one and then in its place. It knows what was received more than lag ago.
+func (e *Engine) save(lag time.Duration) error {
 	if e.snapshot == "" || e.clock == nil {
 		return nil
 	}
-	began := e.clock()
+	known := e.clock().Add(-lag)
 	f, err := os.CreateTemp(filepath.Dir(e.snapshot), ".memory-*")
 	if err != nil {
 		return fmt.Errorf("making the memory's snapshot: %w", err)
@@ -87,7 +91,7 @@ func (e *Engine) save() error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Chtimes(f.Name(), began, began) // what was noted later may be missing in it
+		err = os.Chtimes(f.Name(), known, known)
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), e.snapshot)

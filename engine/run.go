@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-poll.C:
 			last = e.poll(ctx, last)
 		case <-snap.C:
-			if err := e.save(); err != nil {
+			if err := e.save(behind); err != nil {
 				e.log.Error("the memory's snapshot failed", "err", err)
 			}
 		case <-expire.C:
@@ -87,12 +87,12 @@ func (k Keep) orDefault() Keep {
 	return k
 }
 
-// Close makes everything durable and writes the memory's snapshot. The record store stays open: who opened it closes it.
+// Close makes everything durable and writes the memory's snapshot. Nothing may be judged any more. The record store stays open: who opened it closes it.
 func (e *Engine) Close(ctx context.Context) error {
 	if err := e.records.Flush(ctx); err != nil {
 		return fmt.Errorf("flushing records: %w", err)
 	}
-	return e.save()
+	return e.save(0)
 }
 
 // Watch implements [nospim.Orders].
