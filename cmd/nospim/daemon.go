@@ -18,6 +18,7 @@ import (
 	"github.com/nospim/nospim/config"
 	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/xmpp"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
@@ -156,6 +157,7 @@ func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
 	d.closers = append(d.closers, closeListener(l))
 	d.line = &line.Server{
 		Judge: judge, Orders: d.Engine, Secret: secret, Version: readBuild().Version, Log: d.log,
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
 		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 	}
 	return nil

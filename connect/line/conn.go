@@ -112,8 +112,10 @@ func (c *conn) handle() bool {
 	case !c.greeted:
 		c.refuse(l.N, nospim.ErrDenied)
 		return false
+	case l.Unread():
+		return c.read()
 	case l.What == wire.IsEvent:
-		return c.judge()
+		return c.judge(Wire{})
 	case l.What == wire.IsAck:
 		return c.ack()
 	case l.What == wire.IsPing:
@@ -157,12 +159,13 @@ func (c *conn) greet() bool {
 	return c.sent(full)
 }
 
-// judge judges the event of the line. A verdict that is not durable yet is waited for apart; the event goes with it.
-func (c *conn) judge() bool {
+// judge judges the event of the line. A verdict that is not durable yet is waited for apart; the event goes with it. The wire
+// is that of an event that was read here.
+func (c *conn) judge(w Wire) bool {
 	e, n, number := c.line.Event, c.line.N, c.in.Number()
 	v, wait, err := c.guard.Begin(c.ctx, e)
 	if err != nil || wait == nil {
-		return c.sent(c.answer(n, number, v, err))
+		return c.sent(c.answer(n, number, v, w.instead(e, v), err))
 	}
 	c.line.Event = c.s.takeEvent()
 	if !c.place() {
@@ -172,8 +175,9 @@ func (c *conn) judge() bool {
 	}
 	c.under.Go(func() {
 		v, err := c.guard.Settle(wait)
+		text := w.instead(e, v)
 		c.s.putEvent(e)
-		c.answer(n, number, v, err)
+		c.answer(n, number, v, text, err)
 		_ = c.out.Flush()
 		<-c.waits
 	})
@@ -195,7 +199,7 @@ func (c *conn) place() bool {
 }
 
 // answer gathers a verdict, or the error instead of one; an event without a number is answered only when it was refused.
-func (c *conn) answer(n int64, number int, v *nospim.Verdict, err error) (full bool) {
+func (c *conn) answer(n int64, number int, v *nospim.Verdict, instead string, err error) (full bool) {
 	if err != nil {
 		return c.appendError(n, number, err)
 	}
@@ -203,7 +207,7 @@ func (c *conn) answer(n int64, number int, v *nospim.Verdict, err error) (full b
 	if n == wire.None {
 		return false
 	}
-	return c.out.Unlock(wire.AppendVerdictLine(c.out.Lock(), n, v))
+	return c.out.Unlock(wire.AppendVerdictLine(c.out.Lock(), n, v, instead))
 }
 
 // appendError gathers an error for the line of that number and counts it.

@@ -53,9 +53,12 @@ func FuzzLine(f *testing.F) {
 	f.Add([]byte(`{"n":1,"event":`+strings.Replace(event, "m-1", "h", 1)+"}\n"+`{"n":2,"event":`+strings.Replace(event, "m-1", "p", 1)+"}\n"), false)
 	f.Add([]byte(`{"hello":{"secret":"open sesame"}}`+"\n"+`{"n":9007199254740992,"event":`+strings.Replace(event, "m-1", "e", 1)+"}"), true)
 	f.Add([]byte(strings.Repeat("x\n", 120)), false)
+	f.Add([]byte(`{"n":1,"event":{"id":"h","time":"2026-03-01T18:04:05Z","protocol":"shout","service":"s","sender":{"id":"a"},"raw":"hold!"}}`), false)
 	f.Add([]byte("{\"n\":1,\"event\":{\"body\":\"\xff\\ud800\"\r\n\r\n{\"ack\":\"o-1\",\"failure\":\"\\u2028\"}"), false)
 	f.Fuzz(func(t *testing.T, in []byte, secret bool) {
-		s := &line.Server{Judge: moody{}, Orders: &orders{acked: map[string]string{}}, MaxLine: 1 << 10}
+		s := &line.Server{
+			Judge: moody{}, Orders: &orders{acked: map[string]string{}}, MaxLine: 1 << 10, Wires: map[string]line.Wire{"shout": shout},
+		}
 		if secret {
 			s.Secret = "open sesame"
 		}

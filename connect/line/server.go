@@ -24,6 +24,8 @@ type Server struct {
 	Version string
 	// About says what the answer to hello tells; it may be nil.
 	About func() (policy string, shadow bool)
+	// Wires have by protocol what reads events from their raw form, for connectors that leave that to nospim. It may be nil.
+	Wires map[string]Wire
 	// Log may be nil.
 	Log *slog.Logger
 

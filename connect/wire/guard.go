@@ -71,6 +71,12 @@ func (g *Guard) Judge(ctx context.Context, e *nospim.Event) (v *nospim.Verdict, 
 	return given(v, err)
 }
 
+// Read has an event read from its raw form. A reader that panics has erred, too.
+func (g *Guard) Read(read func(*nospim.Event) (bool, error), e *nospim.Event) (approach bool, err error) {
+	defer g.recovered(&err)
+	return read(e)
+}
+
 var (
 	errPanic     = errors.New("the judge panicked")
 	errNoVerdict = errors.New("the judge gave no verdict")

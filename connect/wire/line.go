@@ -44,6 +44,7 @@ type Line struct {
 	Failure string
 	Ping    int64 // of a pong, too
 	Verdict *nospim.Verdict
+	Instead string // beside a verdict: what is to be delivered in the place of the event's raw form
 	Error   *Error
 	Order   nospim.Order
 	// Unknown counts fields that were passed over.
@@ -52,7 +53,7 @@ type Line struct {
 }
 
 // DecodeLine decodes a line into l, and its event into l.Event. After an error, What is Nothing if the line as such was wrong;
-// otherwise it and N are right: the event was refused.
+// otherwise it and N are right: the event was refused. An event that is still to be read is not checked (Unread).
 func DecodeLine(text []byte, l *Line) error {
 	e := l.Event
 	*l = Line{N: None, Event: e}
@@ -73,11 +74,14 @@ func DecodeLine(text []byte, l *Line) error {
 		return err
 	case l.What == Nothing:
 		return &nospim.InputError{Field: "line", Problem: "has none of hello, event, ack and ping"}
-	case l.What == IsEvent:
+	case l.What == IsEvent && !l.Unread():
 		return l.Event.Validate()
 	}
 	return nil
 }
+
+// Unread reports whether the line has an event in its raw form, of which the connector does not say what kind it is.
+func (l *Line) Unread() bool { return l.What == IsEvent && l.Event.Kind == "" && l.Event.Raw != "" }
 
 // is notes which line it is; a line is only one.
 func (l *Line) is(w What) {
@@ -106,6 +110,7 @@ var lineFields = []field[Line]{
 		l.Verdict = new(nospim.Verdict)
 		object(s, l.Verdict, verdictFields)
 	}},
+	{"instead", func(s *scanner, l *Line) { l.Instead = s.text() }},
 	{"error", func(s *scanner, l *Line) { l.is(IsError); l.Error = new(Error); object(s, l.Error, errorFields) }},
 	{"order", func(s *scanner, l *Line) { l.is(IsOrder); object(s, &l.Order, orderFields) }},
 	{"pong", func(s *scanner, l *Line) { l.is(IsPong); l.Ping = s.whole() }},
@@ -217,10 +222,11 @@ func readEntity(s *scanner, e *nospim.Entity) {
 	e.Kind, e.ID = nospim.EntityKind(kind), id
 }
 
-// AppendVerdictLine appends {"n":…,"verdict":…} and a newline.
-func AppendVerdictLine(dst []byte, n int64, v *nospim.Verdict) []byte {
+// AppendVerdictLine appends {"n":…,"verdict":…,"instead":…} and a newline, without instead when it is empty.
+func AppendVerdictLine(dst []byte, n int64, v *nospim.Verdict, instead string) []byte {
 	dst = append(appendNumber(dst, n), `"verdict":`...)
-	return append(AppendVerdict(dst, v), '}', '\n')
+	dst = appendField(AppendVerdict(dst, v), `,"instead":`, instead)
+	return append(dst, '}', '\n')
 }
 
 // AppendErrorLine appends {"n":…,"error":…} and a newline, without n when it is None.

@@ -29,7 +29,9 @@ func TestDecodeLine(t *testing.T) {
 		"failure":   {string(wire.AppendAckLine(nil, "o-1", "gone")), wire.Line{What: wire.IsAck, N: wire.None, Ack: "o-1", Failure: "gone"}},
 		"ping":      {string(wire.AppendPingLine(nil, 7)), wire.Line{What: wire.IsPing, N: wire.None, Ping: 7}},
 		"pong":      {string(wire.AppendPongLine(nil, 7)), wire.Line{What: wire.IsPong, N: wire.None, Ping: 7}},
-		"verdict":   {string(wire.AppendVerdictLine(nil, 3, verdict())), wire.Line{What: wire.IsVerdict, N: 3, Verdict: verdict()}},
+		"verdict":   {string(wire.AppendVerdictLine(nil, 3, verdict(), "")), wire.Line{What: wire.IsVerdict, N: 3, Verdict: verdict()}},
+		"instead":   {string(wire.AppendVerdictLine(nil, 3, verdict(), "<a/>")), wire.Line{What: wire.IsVerdict, N: 3, Verdict: verdict(), Instead: "<a/>"}},
+		"unread":    {`{"n":1,"event":{"raw":"<a/>"}}`, wire.Line{What: wire.IsEvent, N: 1, Event: &nospim.Event{Raw: "<a/>"}}},
 		"event":     {string(wire.AppendEventLine(nil, 0, full())), wire.Line{What: wire.IsEvent, N: 0, Event: full()}},
 		"new words": {`{"ping":1,"x":{"ping":2},"n":null}`, wire.Line{What: wire.IsPing, N: wire.None, Ping: 1, Unknown: 1}},
 		"new code": {
