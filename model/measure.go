@@ -131,7 +131,7 @@ func percent(k, n int) float64 {
 }
 
 func mcc(tp, fp, tn, fn int) float64 {
-	d := math.Sqrt(float64(tp+fp)) * math.Sqrt(float64(tp+fn)) * math.Sqrt(float64(tn+fp)) * math.Sqrt(float64(tn+fn))
+	d := math.Sqrt(float64(tp+fp)*float64(tp+fn)) * math.Sqrt(float64(tn+fp)*float64(tn+fn))
 	if d == 0 {
 		return 0
 	}

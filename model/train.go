@@ -99,7 +99,7 @@ func (d *data) learn(use []int, o Options) [views]linear {
 	if cost == 0 {
 		cost = 1
 	}
-	s := svm{cost: cost, gains: [views]float32{viewWord: 1.5, viewChar: 1, viewShape: 0.8}, rounds: 30, seed: o.Seed}
+	s := svm{cost: cost, gains: [views]float32{viewWord: 1.5, viewChar: 1, viewShape: 0.6}, rounds: 30, seed: o.Seed}
 	return s.train(&d.rows, use, d.spam, d.weight)
 }
 
