@@ -1,8 +1,10 @@
 package text
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // hundred are messages of about a hundred characters.
@@ -54,7 +56,7 @@ func BenchmarkWorst(b *testing.B) {
 	for _, c := range worst {
 		for _, size := range []int{16 << 10, 32 << 10, 64 << 10} {
 			body := strings.Repeat(c.piece, size/len(c.piece))
-			b.Run(c.name+"/"+strings.TrimLeft(string(rune('0'+size>>14)), "0"), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%dKiB", c.name, size>>10), func(b *testing.B) {
 				var f Form
 				f.Read(body)
 				b.SetBytes(int64(len(body)))
@@ -63,6 +65,57 @@ func BenchmarkWorst(b *testing.B) {
 					f.Read(body)
 				}
 			})
+		}
+	}
+}
+
+func BenchmarkSketch(b *testing.B) {
+	for _, c := range hundred {
+		b.Run(c.name, func(b *testing.B) {
+			var f Form
+			f.Read(c.body)
+			b.ReportAllocs()
+			for b.Loop() {
+				f.Sketch()
+			}
+		})
+	}
+}
+
+func BenchmarkFeatures(b *testing.B) {
+	for _, c := range hundred {
+		b.Run(c.name, func(b *testing.B) {
+			var f Form
+			var features []uint32
+			f.Read(c.body)
+			b.ReportAllocs()
+			for b.Loop() {
+				features = f.AppendFeatures(features[:0])
+			}
+			b.ReportMetric(float64(len(features)), "features")
+		})
+	}
+}
+
+// TestLinear reads the most expensive bodies at 16 and at 128 KiB. Eight times the size may take 24 times as long, to leave room for
+// a busy machine; what grows with the square takes 64 times as long.
+func TestLinear(t *testing.T) {
+	for _, c := range worst {
+		var f Form
+		best := func(size int) time.Duration {
+			body := strings.Repeat(c.piece, size/len(c.piece))
+			least := time.Hour
+			for range 7 {
+				start := time.Now()
+				f.Read(body)
+				f.Sketch()
+				least = min(least, time.Since(start))
+			}
+			return least
+		}
+		small, large := best(16<<10), best(128<<10)
+		if large > 24*small+time.Millisecond || large > 200*time.Millisecond {
+			t.Errorf("%s: 16 KiB take %v, 128 KiB %v", c.name, small, large)
 		}
 	}
 }

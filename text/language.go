@@ -1,12 +1,16 @@
 package text
 
-import "github.com/abadojack/whatlanggo"
+import (
+	"unicode"
+
+	"github.com/abadojack/whatlanggo"
+)
 
 // leastLetters is how many letters a guess of the language needs to be worth something.
 const leastLetters = 20
 
-// Language guesses the language of a text as an ISO 639-1 code, "" when it is anybody's guess: fewer than 20 letters, or two
-// languages that come too near. It is for people who look at a message, not for the path of one: it takes a few hundred
+// Language guesses the language of a text as an ISO 639-1 code, "" when it is anybody's guess: fewer than 20 letters, or Latin
+// ones that no language claims clearly; in other scripts the nearest language is named. It is for people who look at a message, not for the path of one: it takes a few hundred
 // microseconds and makes garbage. [Shape] has the scripts for nothing.
 //
 // The library is whatlanggo (MIT, 400 kB of trigrams). It has not changed for years, and need not: lingua-go guesses short texts
@@ -18,7 +22,7 @@ func Language(s string) string {
 		return ""
 	}
 	guess := whatlanggo.Detect(string(f.Normal))
-	if !guess.IsReliable() {
+	if guess.Script == unicode.Latin && !guess.IsReliable() {
 		return ""
 	}
 	return guess.Lang.Iso6391()

@@ -93,7 +93,10 @@ func (f *Form) relook(w []byte, classes uint32) {
 func (f *Form) join(from []byte, tokens []Token) int {
 	t := &tokens[0]
 	if t.mark&markSingle != 0 && t.Kind == Word {
-		if n := singles(from, tokens); n >= 3 && f.joinSingles(from, tokens[:n]) {
+		if n := singles(from, tokens); n >= 3 {
+			if !f.joinSingles(from, tokens[:n]) {
+				f.copy(from, tokens[:n])
+			}
 			return n
 		}
 	}
@@ -102,12 +105,20 @@ func (f *Form) join(from []byte, tokens []Token) int {
 			return n
 		}
 	}
-	at := len(f.Folded)
-	f.Folded = append(f.Folded, from[t.Start:t.End]...)
-	c := *t
-	c.Start, c.End = uint32(at), uint32(len(f.Folded))
-	f.Tokens = append(f.Tokens, c)
+	f.copy(from, tokens[:1])
 	return 1
+}
+
+// copy copies tokens and what stands between them.
+func (f *Form) copy(from []byte, tokens []Token) {
+	start := tokens[0].Start
+	shift := uint32(len(f.Folded)) - start
+	f.Folded = append(f.Folded, from[start:tokens[len(tokens)-1].End]...)
+	for _, t := range tokens {
+		t.Start += shift
+		t.End += shift
+		f.Tokens = append(f.Tokens, t)
+	}
 }
 
 // gap is what stands between two tokens, if it is short enough to be part of a word taken apart; ok is false otherwise.
@@ -118,14 +129,14 @@ func gap(from []byte, a, b *Token) (g []byte, ok bool) {
 	return from[a.End:b.Start], true
 }
 
-// singles returns how many tokens from the first on are letters that stand alone, with the same between each.
+// singles returns how many tokens from the first on are letters that stand alone, with the same between each; 64 at most.
 func singles(from []byte, tokens []Token) int {
 	if len(tokens) < 3 {
 		return 1
 	}
 	same, ok := gap(from, &tokens[0], &tokens[1])
 	n := 1
-	for ok && n < len(tokens) && tokens[n].mark&markSingle != 0 && tokens[n].Kind == Word {
+	for ok && n < min(len(tokens), longestWord) && tokens[n].mark&markSingle != 0 && tokens[n].Kind == Word {
 		g, fits := gap(from, &tokens[n-1], &tokens[n])
 		if !fits || string(g) != string(same) {
 			break
