@@ -49,7 +49,10 @@ func TestThousands(t *testing.T) {
 }
 
 func TestCrowdIsValidAndNeverTwice(t *testing.T) {
-	c := newCrowd()
+	c, err := newCrowd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	before := time.Now().Add(-24 * time.Hour)
 	for range 5000 {
@@ -90,12 +93,25 @@ func TestTheKernelCountsOurTime(t *testing.T) {
 	}
 }
 
-func TestAllAllowed(t *testing.T) {
-	if err := allAllowed([]byte(`{"action":"allow","wanted":"allow"}`), 1); err != nil {
-		t.Error(err)
+func TestTally(t *testing.T) {
+	var few tally
+	for i := range 200 {
+		answer := []byte(`{"action":"allow","wanted":"allow"}`)
+		if i%100 == 0 {
+			answer = []byte(`{"action":"mark","wanted":"mark"}`)
+		}
+		if err := few.count(answer, 1); err != nil {
+			t.Error(err)
+		}
 	}
-	if allAllowed([]byte(`{"action":"hold"}`), 1) == nil {
-		t.Error("a held message passes for allowed")
+	if err := few.check(); err != nil {
+		t.Errorf("2 of 200: %v", err)
+	}
+	if err := few.count([]byte(`{"action":"hold"}`), 1); err != nil || few.check() == nil {
+		t.Errorf("3 of 201 pass for few; counting: %v", err)
+	}
+	if few.count([]byte(`{"error":{}}`), 1) == nil {
+		t.Error("an error passes for a verdict")
 	}
 }
 

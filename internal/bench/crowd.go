@@ -3,14 +3,15 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/connect/wire"
+	"github.com/nospim/nospim/simulate"
 )
 
-// crowd makes messages among 10,000 accounts: people who chat with some of forty contacts each, in lines of everyday length. Each
+// crowd makes messages among 10,000 accounts: people who chat with some of forty contacts each, in lines of real chats. Each
 // message has an id of its own. Its own clock runs by the message, so that the counters see days of traffic, not a flood.
 type crowd struct {
 	accounts []nospim.Account
@@ -29,23 +30,44 @@ const (
 	pace = 20 * time.Millisecond
 )
 
-func newCrowd() *crowd {
+func newCrowd() (*crowd, error) {
+	said, err := chatLines()
+	if err != nil {
+		return nil, err
+	}
 	c := &crowd{random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
 	for i := range 10_000 {
 		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true})
 	}
-	words := strings.Fields("are you coming tonight the games we meet around eight bring some snacks ok then I thought it was tomorrow")
-	for range 4000 {
-		var line strings.Builder
-		for range 4 + c.random.IntN(20) {
-			line.WriteString(words[c.random.IntN(len(words))] + " ")
+	for range 20_000 {
+		line := said[c.random.IntN(len(said))]
+		for len(line) < 50 {
+			line += " " + said[c.random.IntN(len(said))]
 		}
 		if c.random.IntN(20) == 0 {
-			fmt.Fprintf(&line, "http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
+			line += fmt.Sprintf(" http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
 		}
-		c.lines = append(c.lines, line.String())
+		c.lines = append(c.lines, line)
 	}
-	return c
+	return c, nil
+}
+
+// chatLines returns what people say to their contacts in some communities of the lab.
+func chatLines() ([]string, error) {
+	var said []string
+	for seed := range uint64(20) {
+		script, err := simulate.Community(seed, simulate.Options{People: 48, Conversations: 24, Length: 8 * time.Hour})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range script.Events() {
+			if e.Label == simulate.Honest && e.Kind == nospim.KindMessage && e.Relation == nospim.RelationContact {
+				said = append(said, e.Body)
+			}
+		}
+	}
+	slices.Sort(said)
+	return slices.Compact(said), nil
 }
 
 // next returns the next message; it is valid until the next call.

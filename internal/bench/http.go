@@ -41,7 +41,11 @@ func (b *bench) servePair(ctx context.Context) (*pair, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	return &pair{nospim: d, bare: c, addr: addr, crowd: newCrowd()}, nil
+	p := &pair{nospim: d, bare: c, addr: addr}
+	if p.crowd, err = newCrowd(); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
 }
 
 func (p *pair) stop() error { return errors.Join(p.nospim.stop(), p.bare.stop()) }
@@ -106,7 +110,10 @@ func measureBatch(ctx context.Context, b *bench) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	crowd := newCrowd()
+	crowd, err := newCrowd()
+	if err != nil {
+		return nil, err
+	}
 	var cpu, wall []float64
 	for turn := range b.size.Turns + 1 {
 		bodies := crowd.batches(b.size.Lines, batchSize)

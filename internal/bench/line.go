@@ -70,15 +70,16 @@ func pipeline(ctx context.Context, addr string, questions []byte, n int) error {
 }
 
 func readAnswers(conn net.Conn, n int) error {
+	var t tally
 	in := bufio.NewReaderSize(conn, 64<<10)
 	for i := range n {
 		line, err := in.ReadSlice('\n')
 		if err != nil {
 			return fmt.Errorf("reading answer %d: %w", i, err)
 		}
-		if err := allAllowed(line, 1); err != nil {
+		if err := t.count(line, 1); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.check()
 }

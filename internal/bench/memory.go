@@ -17,6 +17,10 @@ const (
 // measureMemory looks at the size of a fresh nospim and of one that has judged many messages, and at how long the latter takes
 // to come back.
 func measureMemory(ctx context.Context, b *bench) (rows []row, err error) {
+	crowd, err := newCrowd()
+	if err != nil {
+		return nil, err
+	}
 	data, err := b.fresh()
 	if err != nil {
 		return nil, err
@@ -29,7 +33,6 @@ func measureMemory(ctx context.Context, b *bench) (rows []row, err error) {
 	if err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	crowd := newCrowd()
 	for done := 0; done < b.size.Memory && err == nil; done += b.size.Lines {
 		err = pipeline(ctx, d.line, crowd.questions(b.size.Lines), b.size.Lines)
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 )
 
 // caller is one HTTP connection that posts. It does as little as can be done: what it uses of the CPU, the server lacks.
@@ -51,13 +52,33 @@ func (c *caller) post(path, headers string, body []byte) ([]byte, error) {
 	return c.answer.Bytes(), nil
 }
 
-// allowed is in every answer to the crowd.
-var allowed = []byte(`"action":"allow"`)
+// tally counts the verdicts of a turn. The crowd is honest, so all but a few are to be allowed: it is the cost of allowing that
+// is measured.
+type tally struct{ judged, allowed atomic.Int64 }
 
-// allAllowed reports as an error when an answer does not allow n messages.
-func allAllowed(answer []byte, n int) error {
-	if got := bytes.Count(answer, allowed); got != n {
-		return fmt.Errorf("%d of %d messages were allowed: %.500s", got, n, answer)
+// fewEnforced is how many of a hundred messages may be enforced.
+const fewEnforced = 1
+
+var (
+	isVerdict = []byte(`"action":`)
+	isAllowed = []byte(`"action":"allow"`)
+)
+
+// count counts the verdicts of an answer, which must be n.
+func (t *tally) count(answer []byte, n int) error {
+	if got := bytes.Count(answer, isVerdict); got != n {
+		return fmt.Errorf("%d verdicts for %d messages: %.500s", got, n, answer)
+	}
+	t.judged.Add(int64(n))
+	t.allowed.Add(int64(bytes.Count(answer, isAllowed)))
+	return nil
+}
+
+// check returns an error when more than a few messages were not allowed.
+func (t *tally) check() error {
+	judged, enforced := t.judged.Load(), t.judged.Load()-t.allowed.Load()
+	if enforced*100 > judged*fewEnforced {
+		return fmt.Errorf("%d of %d messages of the crowd were not allowed", enforced, judged)
 	}
 	return nil
 }
@@ -86,6 +107,7 @@ func (all callers) close() error {
 
 // post posts every body once; each of them has that many messages, the last one may have fewer.
 func (all callers) post(path, headers string, bodies [][]byte, messages func(body []byte) int) error {
+	var t tally
 	errs := make([]error, len(all))
 	var posting sync.WaitGroup
 	for i, c := range all {
@@ -93,13 +115,13 @@ func (all callers) post(path, headers string, bodies [][]byte, messages func(bod
 			for n := i; n < len(bodies) && errs[i] == nil; n += len(all) {
 				var answer []byte
 				if answer, errs[i] = c.post(path, headers, bodies[n]); errs[i] == nil {
-					errs[i] = allAllowed(answer, messages(bodies[n]))
+					errs[i] = t.count(answer, messages(bodies[n]))
 				}
 			}
 		})
 	}
 	posting.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.check())...)
 }
 
 func one([]byte) int             { return 1 }

@@ -126,7 +126,10 @@ func (p *xmppPair) say(body string) (time.Duration, error) {
 // sequence sends messages one after the other, each through both servers.
 func (p *prosodies) sequence(n int) ([]row, error) {
 	const warm = 50
-	crowd := newCrowd()
+	crowd, err := newCrowd()
+	if err != nil {
+		return nil, err
+	}
 	var with, without []time.Duration
 	for i := range n + warm {
 		body := fmt.Sprintf("%d: %s", i, crowd.next().Body)

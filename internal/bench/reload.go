@@ -37,7 +37,10 @@ func measureReload(ctx context.Context, b *bench) (rows []row, err error) {
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	r := &reloader{daemon: d}
-	crowd := newCrowd()
+	crowd, err := newCrowd()
+	if err != nil {
+		return nil, err
+	}
 	var without, with, ratios []float64
 	for turn := range b.size.Turns + 1 {
 		quiet, err := talk(ctx, c, crowd, b.size.Reloads)
@@ -176,12 +179,8 @@ func talkOne(ctx context.Context, c *line.Client, events []nospim.Event, first t
 			<-timer.C
 			due = time.Now()
 		}
-		v, err := c.Judge(ctx, &events[i])
-		if err != nil {
+		if _, err := c.Judge(ctx, &events[i]); err != nil {
 			return nil, err
-		}
-		if v.Action != nospim.Allow {
-			return nil, fmt.Errorf("a message of the crowd was not allowed: %s", v.Action)
 		}
 		times = append(times, time.Since(due))
 	}

@@ -116,8 +116,8 @@ func (r *report) markdown() []byte {
 		r.CPU, r.Cores, r.OS, r.Go, r.Revision, r.Date.Format(time.DateOnly), r.Load)
 	fmt.Fprintf(&b, `Medians of %d turns in one run; two sides of a comparison take turns, and their ratio is the median of the turns' ratios.
 The ratio is to the other side where one is named, otherwise of what was measured to what was asked. CPU is user and system
-time of the server's process, its clients' not counted. Messages are lines of everyday length among 10,000 accounts, all
-allowed, judged by the default policy out of shadow; one in twenty has a link.
+time of the server's process, its clients' not counted. Messages are lines of real chats among 10,000 accounts, judged by
+the default policy out of shadow, which allows at least 99 of 100; one in twenty has a link.
 
 `, r.Sizes.Turns)
 	b.WriteString("| what | asked | measured | ratio | |\n|---|---|---|---:|---|\n")

@@ -44,7 +44,10 @@ func measureRspamd(ctx context.Context, b *bench) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	crowd := newCrowd()
+	crowd, err := newCrowd()
+	if err != nil {
+		return nil, err
+	}
 	var theirs, ours, ratios []float64
 	for turn := range b.size.Turns + 1 {
 		mails, bodies := crowd.mails(b.size.Mail), crowd.bodies(b.size.Requests/2)

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -140,5 +141,9 @@ func (c *chatter) await() (arrival, error) {
 }
 
 func chat(to, body string) string {
-	return `<message to="` + to + `" type="chat"><body>` + body + `</body></message>`
+	var b strings.Builder
+	b.WriteString(`<message to="` + to + `" type="chat"><body>`)
+	_ = xml.EscapeText(&b, []byte(body)) // a Builder never fails
+	b.WriteString(`</body></message>`)
+	return b.String()
 }
