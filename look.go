@@ -21,6 +21,53 @@ type Features struct {
 	Links []Link `json:"links,omitempty"`
 	// Cut says that the body was longer than MaxBodyWhole and judged by head and tail.
 	Cut bool `json:"cut,omitempty"`
+	// Disguise counts the spelling tricks that were undone.
+	Disguise Disguise `json:"disguise,omitzero"`
+	// Parts counts what a person would point at.
+	Parts Parts `json:"parts,omitzero"`
+}
+
+// Disguise counts spelling tricks that an honest text has no use for. Counts stop at 65,535.
+type Disguise struct {
+	// Mixed are words with look-alike letters of another script.
+	Mixed uint16 `json:"mixed,omitempty"`
+	// Hidden are invisible characters inside words, Bidi characters that turn the direction of a text that has one only, Tags
+	// invisible copies of ASCII.
+	Hidden uint16 `json:"hidden,omitempty"`
+	Bidi   uint16 `json:"bidi,omitempty"`
+	Tags   uint16 `json:"tags,omitempty"`
+	// Styled are words in mathematical, circled or other ornamental letters.
+	Styled uint16 `json:"styled,omitempty"`
+	// Piled are words with combining marks that no spelling has, Accents accented letters in a text whose accents no language has.
+	Piled   uint16 `json:"piled,omitempty"`
+	Accents uint16 `json:"accents,omitempty"`
+	// Leet are words with digits or signs for letters, Spaced words taken apart by spaces or signs.
+	Leet   uint16 `json:"leet,omitempty"`
+	Spaced uint16 `json:"spaced,omitempty"`
+	// Repeated are words with a letter three times or more in a row, which people write, too.
+	Repeated uint16 `json:"repeated,omitempty"`
+}
+
+// Parts counts the words, phrases and numbers of a text that a person would point at. Counts stop at 65,535.
+type Parts struct {
+	Money      uint16 `json:"money,omitempty"`      // earnings, prices, loans
+	Urgency    uint16 `json:"urgency,omitempty"`    // now, or else
+	Credential uint16 `json:"credential,omitempty"` // passwords, codes, card numbers
+	SignUp     uint16 `json:"sign_up,omitempty"`    // make a login, it is free
+	Webcam     uint16 `json:"webcam,omitempty"`     // adult and webcam lures
+	Prize      uint16 `json:"prize,omitempty"`      // you have won
+	Crypto     uint16 `json:"crypto,omitempty"`     // coins, trading
+	Gambling   uint16 `json:"gambling,omitempty"`   // casinos, bets
+	Job        uint16 `json:"job,omitempty"`        // work from home
+	Contact    uint16 `json:"contact,omitempty"`    // write to me elsewhere
+	Click      uint16 `json:"click,omitempty"`      // go there, click, install
+	Malware    uint16 `json:"malware,omitempty"`    // your computer is infected
+	Threat     uint16 `json:"threat,omitempty"`     // your account, your parcel, a fine
+	Pharma     uint16 `json:"pharma,omitempty"`     // pills, replicas
+	Amount     uint16 `json:"amount,omitempty"`     // a sum of money
+	Phone      uint16 `json:"phone,omitempty"`      // a telephone number
+	Name       uint16 `json:"name,omitempty"`       // @name
+	Wallet     uint16 `json:"wallet,omitempty"`     // an address of coins
 }
 
 // Link is a link in canonical form. It is never requested.

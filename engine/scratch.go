@@ -108,6 +108,7 @@ func (s *scratch) read(salt [16]byte) {
 		s.print = f.Fingerprint
 		s.features.Normal, s.features.Length, s.features.Letters, s.features.Words = f.Normal, f.Length, f.Letters, f.Words
 		s.features.Text = salted(salt, f.Fingerprint)
+		s.features.Disguise, s.features.Parts = nospim.Disguise(f.Notice), parts(&f.Parts)
 		s.links = link.Find(s.links, body)
 	}
 	for _, u := range ev.Links {
@@ -118,6 +119,16 @@ func (s *scratch) read(salt [16]byte) {
 	}
 	for _, l := range s.links {
 		s.features.Links = append(s.features.Links, nospim.Link{URL: l.URL, Host: l.Host, Domain: l.Domain, Flags: uint16(l.Flags), Raw: l.Raw})
+	}
+}
+
+// parts gives the parts of a text their names.
+func parts(p *text.Parts) nospim.Parts {
+	return nospim.Parts{
+		Money: p[text.Money], Urgency: p[text.Urgency], Credential: p[text.Credential], SignUp: p[text.SignUp], Webcam: p[text.Webcam],
+		Prize: p[text.Prize], Crypto: p[text.Crypto], Gambling: p[text.Gambling], Job: p[text.Job], Contact: p[text.Contact],
+		Click: p[text.Click], Malware: p[text.Malware], Threat: p[text.Threat], Pharma: p[text.Pharma],
+		Amount: p[text.Amount], Phone: p[text.Phone], Name: p[text.Name], Wallet: p[text.Wallet],
 	}
 }
 

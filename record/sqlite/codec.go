@@ -19,8 +19,11 @@ import (
 //	time   = seconds since the time before in the same place (zigzag), nanoseconds
 //	float  = its bits, bytes reversed, so that round numbers are short
 
-// codecVersion is the first byte of every chunk.
-const codecVersion = 1
+// codecVersion is the first byte of every chunk. Version 1 knows neither flagDisguise nor flagParts and is otherwise the same.
+const (
+	codecVersion  = 2
+	oldestVersion = 1
+)
 
 // The bits of a record's first number.
 const (
@@ -29,6 +32,8 @@ const (
 	flagCut
 	flagShadow
 	flagForeignID // the verdict names another event
+	flagDisguise
+	flagParts
 )
 
 // The bits of an account's first number.
@@ -73,7 +78,8 @@ func (e *encoder) reset() {
 func (e *encoder) record(r *nospim.Record) {
 	ev, f, v := &r.Event, &r.Features, &r.Verdict
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
-		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID))
+		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
+		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)
@@ -117,6 +123,41 @@ func (e *encoder) features(f *nospim.Features) {
 	for i := range f.Links {
 		e.string(f.Links[i].Host)
 		e.string(f.Links[i].Domain)
+	}
+	if f.Disguise != (nospim.Disguise{}) {
+		counts := disguise(&f.Disguise)
+		e.counts(counts[:])
+	}
+	if f.Parts != (nospim.Parts{}) {
+		counts := parts(&f.Parts)
+		e.counts(counts[:])
+	}
+}
+
+// counts writes which of some counts are not zero, one bit each, and those.
+func (e *encoder) counts(counts []*uint16) {
+	var mask uint64
+	for i, c := range counts {
+		mask |= flag(*c != 0, 1<<i)
+	}
+	e.number(mask)
+	for _, c := range counts {
+		if *c != 0 {
+			e.number(uint64(*c))
+		}
+	}
+}
+
+// disguise lists the counts of a disguise in the order in which they are written. New ones go to the end.
+func disguise(d *nospim.Disguise) [10]*uint16 {
+	return [...]*uint16{&d.Mixed, &d.Hidden, &d.Bidi, &d.Tags, &d.Styled, &d.Piled, &d.Accents, &d.Leet, &d.Spaced, &d.Repeated}
+}
+
+// parts lists the counts of parts in the order in which they are written. New ones go to the end.
+func parts(p *nospim.Parts) [18]*uint16 {
+	return [...]*uint16{
+		&p.Money, &p.Urgency, &p.Credential, &p.SignUp, &p.Webcam, &p.Prize, &p.Crypto, &p.Gambling, &p.Job, &p.Contact, &p.Click, &p.Malware,
+		&p.Threat, &p.Pharma, &p.Amount, &p.Phone, &p.Name, &p.Wallet,
 	}
 }
 

@@ -32,6 +32,10 @@ func chat(n int) *nospim.Record {
 		Kept:     at.Add(time.Millisecond),
 	}
 	r.Verdict.EventID = r.Event.ID
+	if n%8 == 0 {
+		r.Features.Disguise = nospim.Disguise{Mixed: uint16(n), Repeated: 1}
+		r.Features.Parts = nospim.Parts{Money: 1, Wallet: uint16(n / 2)}
+	}
 	if n%4 == 0 {
 		r.Features.Links = []nospim.Link{{Host: "www.x.example", Domain: "x.example"}}
 		r.Verdict.Score = 1.5
@@ -59,6 +63,7 @@ func odd() []*nospim.Record {
 		},
 		{Event: nospim.Event{ID: "a", Service: "a", Protocol: "a", Client: long[:256], Addr: long[:255], Room: long[:255]}},
 		{Verdict: nospim.Verdict{Score: math.Copysign(0, -1)}},
+		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
 	}
 }
 
@@ -120,8 +125,30 @@ func TestDecodeDamaged(t *testing.T) {
 		damaged[i] ^= 0xff
 		_, _ = decodeAll(string(damaged))
 	}
-	if _, err := newDecoder("\x02"); !errors.Is(err, errChunk) {
-		t.Errorf("another form: %v", err)
+	for _, chunk := range []string{"\x00", "\x03", ""} {
+		if _, err := newDecoder(chunk); !errors.Is(err, errChunk) {
+			t.Errorf("form %q: %v", chunk, err)
+		}
+	}
+}
+
+// TestDecodeOlder reads a record that version 1 wrote: 2026-03-01, one link, one signal.
+func TestDecodeOlder(t *testing.T) {
+	r := chat(4)
+	r.Features.Disguise, r.Features.Parts = nospim.Disguise{}, nospim.Parts{}
+	e := newEncoder()
+	e.record(r)
+	e.buf[0] = 1 // without the new flags, the forms are the same
+	d, err := newDecoder(string(e.buf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got nospim.Record
+	if ok, err := d.next(&got); !ok || err != nil {
+		t.Fatalf("%t, %v", ok, err)
+	}
+	if diff := cmp.Diff(r, &got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("an older record is read otherwise (-want +got):\n%s", diff)
 	}
 }
 

@@ -27,8 +27,8 @@ func newDecoder(chunk string) (*decoder, error) {
 	if chunk == "" {
 		return nil, errChunk
 	}
-	if chunk[0] != codecVersion {
-		return nil, fmt.Errorf("%w: form %d, this program knows %d", errChunk, chunk[0], codecVersion)
+	if v := chunk[0]; v < oldestVersion || v > codecVersion {
+		return nil, fmt.Errorf("%w: form %d, this program knows %d to %d", errChunk, v, oldestVersion, codecVersion)
 	}
 	return &decoder{rest: chunk[1:]}, nil
 }
@@ -76,7 +76,7 @@ func (d *decoder) record(r *nospim.Record) {
 	for i := range ev.Can {
 		ev.Can[i] = nospim.Action(d.byte())
 	}
-	d.features(f)
+	d.features(f, flags)
 	v.EventID = ev.ID
 	if flags&flagForeignID != 0 {
 		v.EventID = d.bytes()
@@ -84,12 +84,41 @@ func (d *decoder) record(r *nospim.Record) {
 	d.verdict(v)
 }
 
-func (d *decoder) features(f *nospim.Features) {
+func (d *decoder) features(f *nospim.Features, flags uint64) {
 	f.Length, f.Letters, f.Words = int(d.signed()), int(d.signed()), int(d.signed())
 	f.Text = binary.LittleEndian.Uint64([]byte(d.take(8)))
 	f.Links = resize(f.Links, d.length())
 	for i := range f.Links {
 		f.Links[i] = nospim.Link{Host: d.string(), Domain: d.string()}
+	}
+	f.Disguise, f.Parts = nospim.Disguise{}, nospim.Parts{}
+	if flags&flagDisguise != 0 {
+		counts := disguise(&f.Disguise)
+		d.counts(counts[:])
+	}
+	if flags&flagParts != 0 {
+		counts := parts(&f.Parts)
+		d.counts(counts[:])
+	}
+}
+
+// counts reads what encoder.counts wrote.
+func (d *decoder) counts(counts []*uint16) {
+	mask := d.number()
+	if mask>>len(counts) != 0 {
+		d.broken()
+		return
+	}
+	for i, c := range counts {
+		if mask>>i&1 == 0 {
+			continue
+		}
+		n := d.number()
+		if n > math.MaxUint16 {
+			d.broken()
+			return
+		}
+		*c = uint16(n)
 	}
 }
 
