@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/xmpp"
 	"github.com/nospim/nospim/connect/xmpp/prosody"
 	"github.com/nospim/nospim/internal/servers"
 )
@@ -187,7 +187,10 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &line.Server{Judge: j, Orders: o, Secret: "opener", Log: slog.New(slog.DiscardHandler)}
+	s := &line.Server{
+		Judge: j, Orders: o, Secret: "opener", Log: slog.New(slog.DiscardHandler),
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, l) }()
@@ -315,7 +318,7 @@ func (w *world) login(t testing.TB, name, resource string) *client {
 }
 
 // counter is a line of counters in the log.
-var counter = regexp.MustCompile(`nospim counters (.*)`)
+var counter = regexp.MustCompile(`nospim counters ({.*})`)
 
 // counters returns the counters that the module has logged last.
 func (w *world) counters(t *testing.T) map[string]int {
@@ -325,13 +328,8 @@ func (w *world) counters(t *testing.T) map[string]int {
 	if len(all) == 0 {
 		return got
 	}
-	for field := range strings.FieldsSeq(all[len(all)-1][1]) {
-		name, value, _ := strings.Cut(field, "=")
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			t.Fatalf("counter %q in the log: %v", field, err)
-		}
-		got[name] = n
+	if last := all[len(all)-1][1]; json.Unmarshal([]byte(last), &got) != nil {
+		t.Fatalf("the counters in the log are %q", last)
 	}
 	return got
 }
