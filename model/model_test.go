@@ -175,7 +175,7 @@ func TestScoreDoesNotAllocate(t *testing.T) {
 func TestScoreIsLinear(t *testing.T) {
 	m := shipped(t)
 	for name, unit := range map[string]string{
-		"words": "free money now ", "one word": "a", "signs": "!", "links": "http://a.example/ ", "marks": "e\u0301\u0302", "cyrillic": "ж",
+		"words": "free money now ", "one word": "a", "signs": "!", "dots": "a.", "links": "http://a.example/ ", "marks": "e\u0301\u0302", "cyrillic": "ж",
 	} {
 		text := strings.Repeat(unit, 64<<10/len(unit))
 		begin := time.Now()

@@ -38,7 +38,7 @@ const cardWeak = `
   among the unseen templates say little about real messages. Languages that are not named here are not judged well.
 - **Short SMS of the 2000s** (the SMS Spam Collection) shape what it knows of people's SMS.
 - The labels of YouTube are debatable for 10 to 15 % of its spam; the ham of the Telegram set is one chat, so topic leaks into its label.
-- The probability is calibrated on the mixture below. Where spam is rarer, a score of 0.9 means less; only the threshold is chosen for chat.
+- The probability is calibrated on the mixture above. Where spam is rarer, a score of 0.9 means less; only the threshold is chosen for chat.
 `
 
 // writeCard measures what the model's makers need to know and writes it down.
