@@ -48,9 +48,16 @@ func (Content) Symbols() []nospim.Symbol {
 // Counters implements [Detector].
 func (Content) Counters() []nospim.Counter { return nil }
 
+// actionable reports whether a text is worth asking about: whatever a stranger writes, and of a contact what has somewhere to
+// go. Friends who only talk are not read by a filter at all.
+func actionable(l *nospim.Look) bool {
+	p := &l.Features.Parts
+	return l.Event.Relation.Stranger() || len(l.Features.Links) > 0 || p.Phone+p.Name+p.Wallet+p.Contact > 0
+}
+
 // Look implements [Detector].
 func (d Content) Look(l *nospim.Look) error {
-	if d.Model == nil || l.Event.Encrypted || l.Event.Body == "" || !contact(l) {
+	if d.Model == nil || l.Event.Encrypted || l.Event.Body == "" || !contact(l) || !actionable(l) {
 		return nil
 	}
 	p := d.Model.Score(l.Event.Body)

@@ -26,7 +26,8 @@ func TestContent(t *testing.T) {
 	all := []string{"CONTENT_SPAM", "CONTENT_SCAM", "CONTENT_PHISHING", "CONTENT_ADULT", "CONTENT_MALWARE"}
 	detecttest.Run(t, detect.Content{Model: m}, []detecttest.Case{
 		{Name: "a parcel that costs", Event: says(phishing, nospim.RelationStranger), Want: []string{"CONTENT_PHISHING"}},
-		{Name: "a contact's account sends it", Event: says(phishing, nospim.RelationContact), Want: []string{"CONTENT_PHISHING"}},
+		{Name: "a contact's account sends it", Event: says(phishing, nospim.RelationContact), Features: withLink(), Want: []string{"CONTENT_PHISHING"}},
+		{Name: "a contact talks of it, with nowhere to go", Event: says(phishing, nospim.RelationContact), Not: all},
 		{Name: "easy money", Event: says("Online casino: 300 free spins for new players! Play now https://spin-bonus.example", nospim.RelationStranger), Want: []string{"CONTENT_SCAM"}},
 		{Name: "a lonely stranger", Event: says("hey handsome, im lonely tonight, want to see me on cam? make a free login at https://secure-pics.example/jess", nospim.RelationStranger), Want: []string{"CONTENT_ADULT"}},
 		{Name: "an infected computer", Event: says("WARNING: your computer has 12 viruses! download our cleaner now from https://fix-alert.example/setup.exe", nospim.RelationStranger), Want: []string{"CONTENT_MALWARE"}},
