@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: help build run test check lint fmt gen race fuzz bench soak servers readme
+.PHONY: help build run test check lint fmt gen race fuzz bench soak servers readme train eval
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,12 @@ gen: build ## write the generated documents
 
 race: ## the tests that need no server, with the race detector
 	$(GO) test -race -short ./...
+
+train: build ## learn the shipped filter again, and write its card
+	bin/nospim train -o model/weights.bin --card docs/model.md
+
+eval: build ## the published protocols, from the copies of the data in testdata
+	bin/nospim eval --protocol published
 
 readme: build ## write what the commands of the README really print into it
 	$(GO) run ./internal/readme
