@@ -89,6 +89,54 @@ func TestOversize(t *testing.T) {
 	})
 }
 
+func TestDisguise(t *testing.T) {
+	written := func(d nospim.Disguise) nospim.Features { return nospim.Features{Letters: 20, Disguise: d} }
+	all := []string{"DISGUISE_MIXED", "DISGUISE_HIDDEN", "DISGUISE_BIDI", "DISGUISE_STYLED", "DISGUISE_PILED", "DISGUISE_ACCENTS", "DISGUISE_LEET", "DISGUISE_SPACED"}
+	encrypted := message(nospim.RelationStranger)
+	encrypted.Encrypted = true
+	detecttest.Run(t, detect.Disguise{}, []detecttest.Case{
+		{Name: "look-alike letters", Event: message(nospim.RelationStranger), Features: written(nospim.Disguise{Mixed: 1}), Want: []string{"DISGUISE_MIXED"}},
+		{Name: "zero-width characters", Event: message(nospim.RelationStranger), Features: written(nospim.Disguise{Hidden: 4}), Want: []string{"DISGUISE_HIDDEN"}},
+		{Name: "invisible tags", Event: message(nospim.RelationContact), Features: written(nospim.Disguise{Tags: 12}), Want: []string{"DISGUISE_HIDDEN"}},
+		{Name: "everything at once", Event: message(""), Features: written(nospim.Disguise{Mixed: 1, Hidden: 1, Bidi: 1, Styled: 1, Piled: 1, Accents: 6, Leet: 1, Spaced: 1}), Want: all},
+		{Name: "sooooo", Event: message(nospim.RelationStranger), Features: written(nospim.Disguise{Repeated: 9, Accents: 1}), Not: all},
+		{Name: "plain text", Event: message(nospim.RelationStranger), Features: longText(), Not: all},
+		{Name: "ciphertext is no text", Event: encrypted, Features: written(nospim.Disguise{Mixed: 5})},
+		{Name: "a registration", Event: nospim.Event{Kind: nospim.KindRegistration}, Features: written(nospim.Disguise{Mixed: 5})},
+	})
+}
+
+func TestLures(t *testing.T) {
+	said := func(p nospim.Parts) nospim.Features { return nospim.Features{Letters: 40, Parts: p} }
+	linked := func(p nospim.Parts) nospim.Features {
+		f := withLink()
+		f.Parts = p
+		return f
+	}
+	encrypted := message(nospim.RelationStranger)
+	encrypted.Encrypted = true
+	detecttest.Run(t, detect.Lures{}, []detecttest.Case{
+		{Name: "your account is locked, verify your password here", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Threat: 1, Credential: 1}), Want: []string{"LURE_CREDENTIALS"}},
+		{Name: "what was the wifi password again?", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Credential: 1}), Not: []string{"LURE_CREDENTIALS"}},
+		{Name: "I forgot my password and the account is locked", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Credential: 1, Threat: 1}), Not: []string{"LURE_CREDENTIALS", "LURE_THREAT"}},
+		{Name: "see my cam, make a free login", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Webcam: 1, SignUp: 1}), Want: []string{"LURE_WEBCAM"}},
+		{Name: "my webcam does not work, see this bug", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Webcam: 1}), Not: []string{"LURE_WEBCAM"}},
+		{Name: "you won a prize of 500, claim it here", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Prize: 1, Amount: 1, Click: 1}), Want: []string{"LURE_PRIZE"}},
+		{Name: "we won 3:1, look at the goal", Event: message(nospim.RelationContact), Features: linked(nospim.Parts{Prize: 1, Click: 1}), Not: []string{"LURE_PRIZE"}},
+		{Name: "work from home, 300 a day, write on telegram", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Job: 1, Money: 1, Amount: 1, Contact: 1}), Want: []string{"LURE_MONEY"}},
+		{Name: "I am hiring a plumber", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Job: 1, Contact: 1}), Not: []string{"LURE_MONEY"}},
+		{Name: "viruses were found, download the cleaner now", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Malware: 2, Click: 1}), Want: []string{"LURE_MALWARE"}},
+		{Name: "which antivirus do you use?", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Malware: 1}), Not: []string{"LURE_MALWARE"}},
+		{Name: "your parcel could not be delivered, pay the fee", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Threat: 2}), Want: []string{"LURE_THREAT"}},
+		{Name: "your parcel is at my place", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Threat: 1}), Not: []string{"LURE_THREAT"}},
+		{Name: "write me on whatsapp, +49…", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Contact: 1, Phone: 1}), Want: []string{"LURE_ELSEWHERE"}},
+		{Name: "my new number is …", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Phone: 1}), Not: []string{"LURE_ELSEWHERE"}},
+		{Name: "send the coins to this address", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Wallet: 1}), Want: []string{"WALLET_ADDRESS"}},
+		{Name: "a talk about coins", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Crypto: 3}), Not: []string{"WALLET_ADDRESS"}},
+		{Name: "ciphertext is no text", Event: encrypted, Features: linked(nospim.Parts{Threat: 3, Credential: 3, Wallet: 1})},
+	})
+}
+
 func TestLists(t *testing.T) {
 	hit := func(kind nospim.ListKind, allow bool) nospim.Listed {
 		return nospim.Listed{Entry: nospim.ListEntry{Kind: kind, Allow: allow}}

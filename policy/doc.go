@@ -8,9 +8,10 @@
 // # How an action comes about
 //
 // The score is the sum of the signals, each its symbol's weight times the detector's factor. The thresholds of the event's
-// kind and relation say what the score earns. When only symbols of "content" spoke, that is at most what content may do. A
-// fired rule's own action and "force" raise it, a symbol of "always_allow" makes it allow whatever else was found. That is
-// Verdict.Wanted; Verdict.Action is what remains of it after Event.Can, Event.Observe and shadow.
+// kind and relation say what the score earns. When only symbols of "content" spoke, that is at most what content may do,
+// between contacts what "contacts" says there. A fired rule's own action and "force" raise it, a symbol of "always_allow" makes
+// it allow whatever else was found. That is Verdict.Wanted; Verdict.Action is what remains of it after Event.Can, Event.Observe
+// and shadow.
 //
 // # A rule
 //

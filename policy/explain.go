@@ -111,8 +111,8 @@ func (p *Policy) explainSymbols(b *bufio.Writer) {
 		}
 	}
 	if len(p.content) > 0 {
-		fmt.Fprintf(b, "  %s speak of content alone: by themselves they do at most %s.\n",
-			strings.Join(slices.Sorted(maps.Keys(p.content)), ", "), p.contentMost)
+		fmt.Fprintf(b, "  %s speak of content alone: by themselves they do at most %s, between contacts %s.\n",
+			strings.Join(slices.Sorted(maps.Keys(p.content)), ", "), p.contentMost, min(p.contentMost, p.contentContact))
 	}
 }
 

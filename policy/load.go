@@ -97,7 +97,7 @@ func (ld *loader) policy(file string, root node) *Policy {
 	p := &Policy{
 		rules: ld.rules, counters: ld.counters.narrow(ld.rules),
 		allow: make(map[string]bool), force: make(map[string]nospim.Action), content: make(map[string]bool),
-		contentMost: nospim.Drop, services: make(map[string]*profile),
+		contentMost: nospim.Drop, contentContact: nospim.Drop, services: make(map[string]*profile),
 	}
 	base := ld.layer(keys)
 	p.usual = ld.profile(base)
@@ -220,7 +220,7 @@ func (ld *loader) content(n node, p *Policy) {
 	if n.Node == nil {
 		return
 	}
-	keys := n.keys("symbols", "at_most")
+	keys := n.keys("symbols", "at_most", "contacts")
 	ld.symbolSet(keys["symbols"], p.content)
 	most, ok := keys["at_most"]
 	if !ok {
@@ -228,6 +228,9 @@ func (ld *loader) content(n node, p *Policy) {
 		return
 	}
 	p.contentMost, _ = action(most)
+	if contacts, ok := keys["contacts"]; ok {
+		p.contentContact, _ = action(contacts)
+	}
 }
 
 // action reads an action's word.

@@ -23,10 +23,11 @@ type Policy struct {
 
 	allow map[string]bool          // symbols that make it allow whatever else was found
 	force map[string]nospim.Action // symbols that ask for at least an action whatever the score
-	// content are the symbols that speak of what was said alone; contentMost is the most that they earn among themselves.
-	content     map[string]bool
-	contentMost nospim.Action
-	harms, tips map[string]string // by symbol
+	// content are the symbols that speak of what was said alone; contentMost is the most that they earn among themselves,
+	// contentContact between contacts.
+	content                     map[string]bool
+	contentMost, contentContact nospim.Action
+	harms, tips                 map[string]string // by symbol
 
 	enforced bool // shadow is off everywhere
 }
@@ -200,6 +201,9 @@ func (t *tally) settle(limits *steps) {
 	wanted := limits.action(v.Score)
 	if !t.beyond {
 		wanted = min(wanted, t.policy.contentMost)
+		if e.Relation == nospim.RelationContact {
+			wanted = min(wanted, t.policy.contentContact)
+		}
 	}
 	wanted = max(wanted, t.floor)
 	if t.allowed {

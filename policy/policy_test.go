@@ -46,7 +46,7 @@ kinds:
 relations:
   contact: {mark: 5, hold: 9, reject: never}
   self: never
-content: {symbols: [FIRST_CONTACT_LINK, OVERSIZE_BODY], at_most: hold}
+content: {symbols: [FIRST_CONTACT_LINK, OVERSIZE_BODY], at_most: hold, contacts: mark}
 always_allow: [LIST_ALLOW]
 force: {LIST_BLOCK_ACCOUNT: reject}
 harms: {FAN_OUT: spam, BULK_TEXT: scam}
@@ -72,6 +72,8 @@ func TestDecide(t *testing.T) {
 		{"mark", nil, []raise{{"FAN_OUT", 1}}, nospim.Verdict{Score: 4, Required: 8, Action: nospim.Mark, Wanted: nospim.Mark, Harm: "spam"}},
 		{"two make a hold", nil, []raise{{"FAN_OUT", 1}, {"BULK_TEXT", 1}}, nospim.Verdict{Score: 9, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "scam"}},
 		{"reject", nil, []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Action: nospim.Reject, Wanted: nospim.Reject, Harm: "scam"}},
+		{"a contact's content is marked at most", contact, []raise{{"OVERSIZE_BODY", 30}}, nospim.Verdict{Score: 30, Required: 9, Action: nospim.Mark, Wanted: nospim.Mark}},
+		{"a contact's content and more", contact, []raise{{"OVERSIZE_BODY", 30}, {"FAN_OUT", 0.1}}, nospim.Verdict{Score: 30.4, Required: 9, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "spam"}},
 		{"a contact waits at most", contact, []raise{{"BULK_TEXT", 30}}, nospim.Verdict{Score: 150, Required: 9, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "scam"}},
 		{"a contact is marked later", contact, []raise{{"FAN_OUT", 1}}, nospim.Verdict{Score: 4, Required: 9}},
 		{"oneself", self, []raise{{"BULK_TEXT", 30}}, nospim.Verdict{Score: 150}},
