@@ -1,9 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -31,7 +32,7 @@ const (
 )
 
 func newCrowd() (*crowd, error) {
-	said, err := chatLines()
+	plain, linked, err := chatLines()
 	if err != nil {
 		return nil, err
 	}
@@ -39,35 +40,43 @@ func newCrowd() (*crowd, error) {
 	for i := range 10_000 {
 		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true})
 	}
-	for range 20_000 {
-		line := said[c.random.IntN(len(said))]
-		for len(line) < 50 {
-			line += " " + said[c.random.IntN(len(said))]
+	for i := range 20_000 {
+		if i%20 == 0 {
+			c.lines = append(c.lines, linked[c.random.IntN(len(linked))])
+			continue
 		}
-		if c.random.IntN(20) == 0 {
-			line += fmt.Sprintf(" http://pictures%d.example/album/%d", c.random.IntN(50), c.random.IntN(1000))
+		line := plain[c.random.IntN(len(plain))]
+		for len(line) < 50 {
+			line += " " + plain[c.random.IntN(len(plain))]
 		}
 		c.lines = append(c.lines, line)
 	}
 	return c, nil
 }
 
-// chatLines returns what people say to their contacts in some communities of the lab.
-func chatLines() ([]string, error) {
-	var said []string
+// chatLines returns what people say to their contacts in some communities of the lab, apart by whether a link is in it.
+func chatLines() (plain, linked []string, err error) {
+	seen := map[string]bool{}
 	for seed := range uint64(20) {
 		script, err := simulate.Community(seed, simulate.Options{People: 48, Conversations: 24, Length: 8 * time.Hour})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, e := range script.Events() {
-			if e.Label == simulate.Honest && e.Kind == nospim.KindMessage && e.Relation == nospim.RelationContact {
-				said = append(said, e.Body)
+			switch {
+			case e.Label != simulate.Honest || e.Kind != nospim.KindMessage || e.Relation != nospim.RelationContact || seen[e.Body]:
+			case strings.Contains(e.Body, "://"):
+				linked = append(linked, e.Body)
+			default:
+				plain = append(plain, e.Body)
 			}
+			seen[e.Body] = true
 		}
 	}
-	slices.Sort(said)
-	return slices.Compact(said), nil
+	if len(plain) == 0 || len(linked) == 0 {
+		return nil, nil, errors.New("the lab's people say nothing, or share no link")
+	}
+	return plain, linked, nil
 }
 
 // next returns the next message; it is valid until the next call.
