@@ -163,6 +163,9 @@ type Counter struct {
 	// When says which events are noted; nil means every event. It must not read the body: counters are rebuilt from records,
 	// which have none. It sees Event and Features only.
 	When func(*Look) bool
+	// If says at which events its fact is looked at, beside those that are noted; nil means at every event. At others it is not
+	// recalled, which spares time, and its fact is zero. It sees what When sees.
+	If func(*Look) bool
 }
 
 // Fact is what was recalled for one counter: its state as it is with this event noted (if its When holds).

@@ -28,9 +28,9 @@ func (BulkText) Counters() []nospim.Counter {
 	const day = 24 * time.Hour
 	text := [2]nospim.Role{nospim.RoleText}
 	return []nospim.Counter{
-		{Name: "same_text", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleText}, Window: time.Hour, When: bulky, Only: contactKinds()},
-		{Name: "text_recipients", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: text, Window: day, When: bulky, Only: contactKinds()},
-		{Name: "text_senders", Kind: nospim.Distinct, Of: nospim.RoleSender, By: text, Window: day, When: bulky, Only: contactKinds()},
+		{Name: "same_text", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleText}, Window: time.Hour, When: bulky, If: nospim.Never, Only: contactKinds()},
+		{Name: "text_recipients", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: text, Window: day, When: bulky, If: nospim.Never, Only: contactKinds()},
+		{Name: "text_senders", Kind: nospim.Distinct, Of: nospim.RoleSender, By: text, Window: day, When: bulky, If: nospim.Never, Only: contactKinds()},
 	}
 }
 

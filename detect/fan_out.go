@@ -24,12 +24,12 @@ func (FanOut) Counters() []nospim.Counter {
 	senderDomain := [2]nospim.Role{nospim.RoleSender, nospim.RoleDomain}
 	linked := func(l *nospim.Look) bool { return contact(l) && len(l.Features.Links) > 0 }
 	return []nospim.Counter{
-		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: written, Only: contactKinds()},
-		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: written, Only: contactKinds()},
-		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: contact, Only: contactKinds()},
-		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: sender, Window: time.Hour, When: nospim.Never, Only: contactKinds()},
-		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: time.Minute, When: linked, Only: contactKinds()},
-		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: 10 * time.Minute, When: linked, Only: contactKinds()},
+		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: written, If: nospim.Never, Only: contactKinds()},
+		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: written, If: nospim.Never, Only: contactKinds()},
+		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: contact, If: nospim.Never, Only: contactKinds()},
+		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: sender, Window: time.Hour, When: nospim.Never, If: written, Only: contactKinds()},
+		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: time.Minute, When: linked, If: nospim.Never, Only: contactKinds()},
+		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: 10 * time.Minute, When: linked, If: nospim.Never, Only: contactKinds()},
 	}
 }
 

@@ -23,13 +23,15 @@ func (FirstContact) Counters() []nospim.Counter {
 	const month = 30 * 24 * time.Hour
 	return []nospim.Counter{
 		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: month, When: contact, Only: contactKinds()},
-		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: month, When: nospim.Never, Only: contactKinds()},
+		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: month, When: nospim.Never, If: linkFromStranger, Only: contactKinds()},
 	}
 }
 
 // Look implements [Detector].
+func linkFromStranger(l *nospim.Look) bool { return len(l.Features.Links) > 0 && toStranger(l) }
+
 func (FirstContact) Look(l *nospim.Look) error {
-	if len(l.Features.Links) == 0 || !toStranger(l) {
+	if !linkFromStranger(l) {
 		return nil
 	}
 	sent, answered := l.Facts[0].N, l.Facts[1].N

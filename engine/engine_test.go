@@ -611,3 +611,38 @@ func TestAllowedMessagesHardlyAllocate(t *testing.T) {
 	}
 	t.Logf("%v allocations", n)
 }
+
+// choosy counts what strangers send, and looks at it when contacts write, too.
+type choosy struct{ n float64 }
+
+func (*choosy) Symbols() []nospim.Symbol { return []nospim.Symbol{{Name: "CHOOSY", Group: "choosy"}} }
+func (*choosy) Counters() []nospim.Counter {
+	of := func(r nospim.Relation) func(*nospim.Look) bool {
+		return func(l *nospim.Look) bool { return l.Event.Relation == r }
+	}
+	return []nospim.Counter{{
+		Name: "choosy", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: time.Hour,
+		When: of(nospim.RelationStranger), If: of(nospim.RelationContact),
+	}}
+}
+func (c *choosy) Look(l *nospim.Look) error { c.n = l.Facts[0].N; return nil }
+
+func TestFactsThatNobodyLooksAt(t *testing.T) {
+	var c choosy
+	r := newRig(t, "", func(config *engine.Config) { config.Detectors = append(config.Detectors, &c) })
+	for i, step := range []struct {
+		relation nospim.Relation
+		want     float64
+	}{
+		{nospim.RelationStranger, 1}, // noted
+		{nospim.RelationContact, 1},  // looked at
+		{nospim.RelationSelf, 0},     // neither
+		{nospim.RelationStranger, 2},
+	} {
+		e := message(fmt.Sprint("m-", i), "ada@chat.example", "eve@chat.example", "hello to you, dear reader")
+		e.Relation = step.relation
+		if judge(t, r, e); c.n != step.want {
+			t.Errorf("message %d, from a %s: the fact is %v, want %v", i, step.relation, c.n, step.want)
+		}
+	}
+}

@@ -253,8 +253,12 @@ func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
 	for _, i := range pl.byKind[s.look.Event.Kind] {
 		c := &pl.counters[i]
+		note := c.When == nil || c.When(&s.look)
+		if !note && c.If != nil && !c.If(&s.look) {
+			continue
+		}
 		from := len(s.cells)
-		s.addCells(c, c.When == nil || c.When(&s.look))
+		s.addCells(c, note)
 		if len(s.cells) > mostCells {
 			s.cells = s.cells[:from]
 			s.degrade("cells")
