@@ -70,7 +70,8 @@ func (l *Lines) Read(r io.Reader) ([]Sample, error) {
 		if len(line) > MaxLine {
 			return out, l.problem(number, "", fmt.Sprintf("has more than %d bytes", MaxLine))
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return out, fmt.Errorf("reading %s: %w", l.Name, err)
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
@@ -86,7 +87,7 @@ func (l *Lines) Read(r io.Reader) ([]Sample, error) {
 			}
 			out = append(out, more...)
 		}
-		if err != nil {
+		if ended {
 			return out, nil
 		}
 	}

@@ -18,9 +18,6 @@ const (
 
 var viewBits = [views]uint{18, 18, 14}
 
-// viewNames are the words of the views in explanations and cards.
-var viewNames = [views]string{"word", "char", "shape"}
-
 // mostRead is how many bytes of a text are read: of a longer one, the head and the tail of half that size.
 const mostRead = 64 << 10
 

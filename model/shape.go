@@ -10,13 +10,13 @@ import (
 
 // shape counts what a text looks like when one cannot read it.
 type shape struct {
-	length, upper, lower, digits, spaces, lines int
-	wide                                        int // letters outside ASCII
-	emoji, hidden, marks                        int
-	shouts                                      int // words of three capitals or more
-	run                                         int // capitals in a row
-	startsUpper                                 bool
-	last                                        rune
+	length, upper, lower, digits, lines int
+	wide                                int // letters outside ASCII
+	emoji, hidden, marks                int
+	shouts                              int // words of three capitals or more
+	run                                 int // capitals in a row
+	startsUpper                         bool
+	last                                rune
 
 	words, letters, longest        int
 	numbers, longNumber, shortCode int

@@ -58,7 +58,7 @@ func fitStack(margins [][views]float64, spam []bool, weight []float64) stack {
 				}
 			}
 		}
-		for j := range n {
+		for j := range hess {
 			grad[j] += ridge * w[j]
 			hess[j][j] += ridge
 		}

@@ -12,7 +12,6 @@ type rows struct {
 }
 
 func (r *rows) row(i int) []uint32 { return r.grams[r.at[i]:r.at[i+1]] }
-func (r *rows) len() int           { return len(r.at) - 1 }
 
 // idf returns how rare each feature is among the rows that are used: 1 + ln((1+n)/(1+df)).
 func (r *rows) idf(size int, use []int) []float32 {
