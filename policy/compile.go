@@ -36,6 +36,7 @@ type term struct {
 	reads reads
 	cost  int // roughly nanoseconds
 	reach reach
+	guard func(*nospim.Look) bool // see early
 }
 
 // compiler turns expressions of one rule into terms.

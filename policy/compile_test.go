@@ -380,3 +380,52 @@ func TestPlacesInEveryWayOfWritingAText(t *testing.T) {
 		})
 	}
 }
+
+func TestFactsAreRecalledWhereARuleMayFire(t *testing.T) {
+	stranger := &nospim.Look{Event: &nospim.Event{Kind: nospim.KindMessage, Relation: nospim.RelationStranger}, Features: &nospim.Features{}}
+	contact := &nospim.Look{Event: &nospim.Event{Kind: nospim.KindMessage, Relation: nospim.RelationContact}, Features: &nospim.Features{}}
+	linked := &nospim.Look{Event: contact.Event, Features: &nospim.Features{Links: make([]nospim.Link, 1)}}
+	for _, c := range []struct {
+		text                      string
+		stranger, contact, linked bool
+	}{
+		{`count(sender, "1h") > 3`, true, true, true},
+		{`count(sender, "1h") > 3 && stranger`, true, false, false},
+		{`stranger && (links > 0 && count(sender, "1h") > 3)`, false, false, false},
+		{`(stranger || links > 0) && count(sender, "1h") > 3`, true, false, true},
+		{`links > 0 || count(sender, "1h") > 3`, true, true, true},
+		{`links > 0 && count(sender, "1h") > 3 || stranger && count(sender, "1h") > 5`, true, false, true},
+		{`body contains "x" && count(sender, "1h") > 3`, true, true, true},
+		{`fired("FAN_OUT") && count(sender, "1h") > 3`, true, true, true},
+		{`stranger && fired("FAN_OUT") && count(sender, "1h") > 3`, true, false, false},
+	} {
+		var errs Errors
+		p, ok := compileText(c.text, &errs)
+		if !ok {
+			t.Errorf("%s: %v", c.text, errs)
+			continue
+		}
+		recalled := func(l *nospim.Look) bool { return p.counters[0].If == nil || p.counters[0].If(l) }
+		if s, k, d := recalled(stranger), recalled(contact), recalled(linked); s != c.stranger || k != c.contact || d != c.linked {
+			t.Errorf("%s: recalled for a stranger %v, a contact %v, a contact's link %v; want %v, %v, %v", c.text, s, k, d, c.stranger, c.contact, c.linked)
+		}
+	}
+}
+
+func TestFactsOfSeveralRules(t *testing.T) {
+	is := func(r nospim.Relation) func(*nospim.Look) bool {
+		return func(l *nospim.Look) bool { return l.Event.Relation == r }
+	}
+	cs := counters{list: make([]nospim.Counter, 2), kinds: make([]uint32, 2)}
+	list := cs.narrow([]rule{
+		{counters: []int{0, 1}, early: is(nospim.RelationStranger)}, {counters: []int{0}, early: is(nospim.RelationPending)}, {counters: []int{1}},
+	})
+	for relation, want := range map[nospim.Relation]bool{nospim.RelationStranger: true, nospim.RelationPending: true, nospim.RelationContact: false} {
+		if got := list[0].If(&nospim.Look{Event: &nospim.Event{Relation: relation}}); got != want {
+			t.Errorf("the fact of two rules is recalled for %s: %v, want %v", relation, got, want)
+		}
+	}
+	if list[1].If != nil {
+		t.Error("the fact of a rule that may always fire is not always recalled")
+	}
+}

@@ -37,12 +37,21 @@ func (cs *counters) place(c nospim.Counter, noted uint32) int {
 	return i
 }
 
-// narrow returns the counters, each with the kinds at which it matters: those where it is noted, and those where a rule that
+// narrow returns the counters, each with the events at which it matters: those where it is noted, and those where a rule that
 // uses it may fire.
 func (cs *counters) narrow(rules []rule) []nospim.Counter {
+	users := make([][]func(*nospim.Look) bool, len(cs.list))
+	always := make([]bool, len(cs.list))
 	for i := range rules {
-		for _, c := range rules[i].counters {
-			cs.kinds[c] |= rules[i].reach.kinds
+		r := &rules[i]
+		for _, c := range r.counters {
+			cs.kinds[c] |= r.reach.kinds
+			users[c], always[c] = append(users[c], r.early), always[c] || r.early == nil
+		}
+	}
+	for i := range cs.list {
+		if !always[i] {
+			cs.list[i].If = anyOf(users[i])
 		}
 	}
 	for i, bits := range cs.kinds {
@@ -56,6 +65,16 @@ func (cs *counters) narrow(rules []rule) []nospim.Counter {
 		}
 	}
 	return cs.list
+}
+
+// anyOf returns whether any of the conditions holds; of none, none does.
+func anyOf(conds []func(*nospim.Look) bool) func(*nospim.Look) bool {
+	if len(conds) == 1 {
+		return conds[0]
+	}
+	return func(l *nospim.Look) bool {
+		return slices.ContainsFunc(conds, func(cond func(*nospim.Look) bool) bool { return cond(l) })
+	}
 }
 
 // counter compiles count(by, window, condition) and distinct(of, by, window, condition).

@@ -128,7 +128,37 @@ func (c *compiler) junction(n *ast.BinaryNode, symbol, spelled string) term {
 	}
 	result := parts[0].become(term{typ: boolean, cond: join(conds, and)}, parts[1:]...)
 	result.reach = where
+	result.guard = guard(parts, and)
 	return result
+}
+
+// early returns a condition that holds wherever the term does, and can be asked before anything is recalled; nil when there is
+// none. It spares the facts of rules that cannot fire. What searches the body is too dear to be asked twice.
+func (t term) early() func(*nospim.Look) bool {
+	if t.reads&(readsFacts|readsRaised|readsBody) == 0 {
+		return t.cond
+	}
+	return t.guard
+}
+
+// guard makes the early condition of several terms, of which all hold, or any.
+func guard(parts []term, all bool) func(*nospim.Look) bool {
+	var conds []func(*nospim.Look) bool
+	for _, p := range parts {
+		early := p.early()
+		if early != nil {
+			conds = append(conds, early)
+		} else if !all {
+			return nil
+		}
+	}
+	switch len(conds) {
+	case 0:
+		return nil
+	case 1:
+		return conds[0]
+	}
+	return join(conds, all)
 }
 
 // flatten returns the operands of a chain of one operator, from left to right.

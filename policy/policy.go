@@ -252,6 +252,7 @@ type rule struct {
 	lets        []string // the names that it gives: "name is expression"
 	counters    []int    // by index, of the policy
 	when        func(*nospim.Look) bool
+	early       func(*nospim.Look) bool // holds wherever when does, and needs no fact; may be nil
 	reach       reach
 	why         sentence
 	score       float64

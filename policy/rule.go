@@ -113,7 +113,7 @@ func (c *compiler) when(r *rule) {
 	case t.fixed:
 		c.src.problem("is always %v", t.cond(nil))
 	default:
-		r.when, r.reach, r.text = t.cond, t.reach, strings.TrimSpace(text)
+		r.when, r.early, r.reach, r.text = t.cond, t.early(), t.reach, strings.TrimSpace(text)
 	}
 }
 
