@@ -229,7 +229,7 @@ func firstWord(w []byte) int {
 // joinFragments joins two or three pieces into a word, when at least one of them is no word by itself. People slip, too: it is
 // noticed when none of the pieces is a word, or when spam lives on the word that they make.
 func (f *Form) joinFragments(from []byte, tokens []Token) bool {
-	size, words, hyphen := 0, 0, false
+	size, words, letters, hyphen := 0, 0, 0, false
 	for i := range tokens {
 		t := &tokens[i]
 		if t.Kind != Word || t.mark&markPlain == 0 {
@@ -246,6 +246,9 @@ func (f *Form) joinFragments(from []byte, tokens []Token) bool {
 		if t.mark&(markKnown|markSingle) != 0 {
 			words++
 		}
+		if t.mark&markSingle != 0 && from[t.Start] != 'a' && from[t.Start] != 'i' {
+			letters++
+		}
 	}
 	if words == len(tokens) || size > 20 || size < 4 {
 		return false
@@ -256,7 +259,7 @@ func (f *Form) joinFragments(from []byte, tokens []Token) bool {
 	}
 	w := f.Folded[at:]
 	lure := phrase(w) != 0
-	if !lure && (words > 0 && size < 5 || !isWord(w)) {
+	if !lure && (words > letters && size < 5 || !isWord(w)) {
 		f.Folded = f.Folded[:at]
 		return false
 	}

@@ -91,9 +91,6 @@ func (f *Form) unmix() bool {
 			return false
 		}
 		s.toLatin()
-		if s.spare = appendCells(s.spare[:0], s.cells); !isWord(s.spare) {
-			s.capitals()
-		}
 		return true
 	case n.latin+n.small > 0:
 		s.toLatin()
@@ -143,8 +140,10 @@ func (s *scan) read(r rune) (n int) {
 
 // toLatin replaces every letter by the Latin ones that it looks like.
 func (s *scan) toLatin() {
+	greek := false
 	s.cells2 = s.cells2[:0]
 	for _, c := range s.cells {
+		greek = greek || c.class() == cGreek
 		look := ""
 		if 1<<c.class()&(scripts&^(1<<cLatin|1<<cAccent)) != 0 {
 			look = c.e.look()
@@ -158,19 +157,30 @@ func (s *scan) toLatin() {
 		}
 	}
 	s.cells, s.cells2 = s.cells2, s.cells
+	if greek {
+		s.reread()
+	}
 }
 
-// capitals reads Greek letters by what their capitals look like, when that makes a word. The cells are Latin already, cells2 has
-// what they were.
-func (s *scan) capitals() {
+// greekAlso are the Greek letters that look like another Latin letter as capitals, or that other letters fold to; greekAs are those.
+const (
+	greekAlso = "ηνυμτζσς"
+	greekAs   = "hnymtzcc"
+)
+
+// reread reads Greek letters the other way when only that makes a word. The cells are Latin already, cells2 has what they were.
+func (s *scan) reread() {
 	if len(s.cells) != len(s.cells2) {
+		return
+	}
+	if s.spare = appendCells(s.spare[:0], s.cells); isWord(s.spare) {
 		return
 	}
 	s.spare = s.spare[:0]
 	for i, c := range s.cells {
 		r := c.r
-		if j := strings.IndexRune("ηνυμτζ", s.cells2[i].r); j >= 0 {
-			r = rune("hnymtz"[j/2])
+		if j := strings.IndexRune(greekAlso, s.cells2[i].r); j >= 0 {
+			r = rune(greekAs[j/2])
 		}
 		s.spare = utf8.AppendRune(s.spare, r)
 	}
@@ -215,7 +225,7 @@ func (f *Form) unleet() bool {
 	switch {
 	case cyrillic >= 2 && letters == 0:
 		return s.unleetCyrillic()
-	case letters == 0 || digits == 0 || cyrillic+others > 0 || len(s.cells) > 24 || digits > letters+1:
+	case letters == 0 || digits == 0 || cyrillic+others > 0 || len(s.cells) > 24 || digits > 4*letters:
 		return false
 	}
 	return s.unleetLatin()
@@ -261,8 +271,10 @@ func leetLetters(r rune) (first, second byte) {
 	return 0, 0
 }
 
+// unleetLatin tries the readings of digits that have two, of the first three such: 1 is i or l.
 func (s *scan) unleetLatin() bool {
-	for second := range 2 {
+	for reading := range 8 {
+		n := 0
 		s.spare = s.spare[:0]
 		for _, c := range s.cells {
 			if c.class() == cLatin {
@@ -273,8 +285,11 @@ func (s *scan) unleetLatin() bool {
 			if a == 0 {
 				return false
 			}
-			if second == 1 {
-				a = b
+			if a != b {
+				if reading>>min(n, 2)&1 == 1 {
+					a = b
+				}
+				n++
 			}
 			s.spare = append(s.spare, a)
 		}
@@ -284,21 +299,24 @@ func (s *scan) unleetLatin() bool {
 			}
 			return true
 		}
+		if reading+1 >= 1<<min(n, 3) {
+			return false
+		}
 	}
 	return false
 }
 
 // isLeet reports whether what was made of the cells is a word. Of three letters, 5th and 3pm and the like come too near: only words
-// that spam lives on count. 80s is a number, 4ever an abbreviation, !info a command, $shell a variable.
+// that spam lives on count, and those with a 0 inside. 80s is a number, 4get an abbreviation, !info a command, $shell a variable.
 func (s *scan) isLeet() bool {
 	first := s.cells[0]
 	lure := phrase(s.spare) != 0
 	switch {
 	case len(s.spare) < 3 || first.class() == cDigit && s.cells[1].class() == cDigit:
 		return false
-	case first.r == '!' || first.r == '|' || first.r == '4' || first.r == '8':
+	case first.r == '!' || first.r == '|' || (first.r == '4' || first.r == '8') && known(hash(s.spare[1:])):
 		return false
-	case len(s.spare) == 3 || first.r == '$':
+	case first.r == '$' || len(s.spare) == 3 && s.cells[1].r != '0':
 		return lure
 	}
 	return lure || known(hash(s.spare))

@@ -1,6 +1,10 @@
 package text
 
-import "unicode/utf8"
+import (
+	"cmp"
+	"slices"
+	"unicode/utf8"
+)
 
 // The bits of an entry of the table of characters; internal/gentext/fold.go has the same.
 const (
@@ -39,6 +43,24 @@ func (e entry) look() string {
 	m := runeMaps[e>>16]
 	at := m>>8 + m>>2&0x3f
 	return runeBytes[at : at+m&3]
+}
+
+// join returns the character that two become (UAX #15 and, for Hangul, chapter 3.12 of the Unicode standard); 0 when they stay two.
+func join(a, b rune) rune {
+	const syllables, leading, vowels, trailing = 0xac00, 0x1100, 0x1161, 0x11a7
+	switch {
+	case a >= leading && a < leading+19 && b >= vowels && b < vowels+21:
+		return syllables + ((a-leading)*21+b-vowels)*28
+	case a >= syllables && a < syllables+19*21*28 && (a-syllables)%28 == 0 && b > trailing && b < trailing+28:
+		return a + b - trailing
+	}
+	i, ok := slices.BinarySearchFunc(runePairs[:], [2]rune{a, b}, func(p [3]rune, key [2]rune) int {
+		return cmp.Or(cmp.Compare(p[0], key[0]), cmp.Compare(p[1], key[1]))
+	})
+	if !ok {
+		return 0
+	}
+	return runePairs[i][2]
 }
 
 // ascii has the class of the ASCII characters; others that are not looked up stand for themselves.

@@ -97,7 +97,7 @@ func TestTokens(t *testing.T) {
 func TestReadMakesNoGarbage(t *testing.T) {
 	var f Form
 	var features []uint32
-	bodies := []string{"just a plain message with http://x.example/a in it", "Привет, как дела?"}
+	bodies := []string{"just a plain message with http://x.example/a in it", "Привет, как дела?", "de\u0301compose\u0301 за\u0301мок tie\u0302\u0301ng \u1112\u1161\u11ab"}
 	for _, c := range hundred {
 		bodies = append(bodies, c.body)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -77,8 +78,30 @@ func foldTable(file string) ([]byte, error) {
 	array(&b, "runeMaps", "uint32", "has where in runeBytes a mapping lies: offset<<8 | length of the normal form<<2 | length of the look.", f.maps)
 	array(&b, "accentLangs", "uint32", "has the languages that write the accented letter of a mapping, one bit each.", f.langs)
 	fmt.Fprintf(&b, "// runeBytes has for each mapping the normal form, when it is another, and the ASCII letters that the letter looks like.\nconst runeBytes = %+q\n\n", f.bytes.String())
+	writePairs(&b)
 	writeCyrillic(&b)
 	return b.Bytes(), nil
+}
+
+// writePairs writes which two characters become one, Hangul aside, which is arithmetic. Only what lower case leaves can occur.
+func writePairs(b *bytes.Buffer) {
+	var pairs [][3]rune
+	for r := rune(0x80); r <= unicode.MaxRune; r++ {
+		d := []rune(norm.NFD.String(string(r)))
+		n := len(d) - 1
+		if n < 1 || unicode.ToLower(r) != r || r >= 0xac00 && r <= 0xd7a3 || norm.NFKC.String(string(d)) != string(r) {
+			continue
+		}
+		if first := []rune(norm.NFC.String(string(d[:n]))); len(first) == 1 {
+			pairs = append(pairs, [3]rune{first[0], d[n], r})
+		}
+	}
+	slices.SortFunc(pairs, func(a, b [3]rune) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	b.WriteString("// runePairs has two characters and the one that they become, in order.\nvar runePairs = [...][3]rune{\n")
+	for _, p := range pairs {
+		fmt.Fprintf(b, "{%#x, %#x, %#x},\n", p[0], p[1], p[2])
+	}
+	b.WriteString("}\n\n")
 }
 
 // writeCyrillic writes what stands for a Cyrillic letter.
@@ -88,6 +111,20 @@ func writeCyrillic(b *bytes.Buffer) {
 		fmt.Fprintf(b, "\tcase %q:\n\t\treturn %q\n", from, cyrillicFor[from])
 	}
 	b.WriteString("\t}\n\treturn 0\n}\n")
+}
+
+// passes reports whether Unicode's own table has a plain Latin letter for a letter or its capital.
+func (f *folding) passes(r rune) bool {
+	if r == 'μ' { // in units it is itself
+		return false
+	}
+	for _, c := range []rune{r, unicode.ToUpper(r)} {
+		d := []rune(norm.NFD.String(f.table[c]))
+		if len(d) > 0 && d[0] < 0x80 && unicode.IsLetter(d[0]) && (len(d) == 1 || unicode.IsMark(d[1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // joining are the characters that become one with a letter before them.
@@ -143,7 +180,7 @@ func (f *folding) entry(r rune) uint32 {
 	if f.joins[r] || f.joins[runes[0]] {
 		e |= bitJoin
 	}
-	if strings.ContainsRune(alike, runes[0]) {
+	if strings.ContainsRune(alike, runes[0]) || (c == "cCyrillic" || c == "cGreek") && f.passes(runes[0]) {
 		e |= bitAlike
 	}
 	if form == string(r) {
