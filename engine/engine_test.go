@@ -646,3 +646,27 @@ func TestFactsThatNobodyLooksAt(t *testing.T) {
 		}
 	}
 }
+
+// nosy looks at choosy's counter at every event.
+type nosy struct{ choosy }
+
+func (*nosy) Symbols() []nospim.Symbol { return []nospim.Symbol{{Name: "NOSY", Group: "nosy"}} }
+
+func (n *nosy) Counters() []nospim.Counter {
+	all := n.choosy.Counters()
+	all[0].If = nil
+	return all
+}
+
+func TestASharedCounterIsRecalledForEverybody(t *testing.T) {
+	var c choosy
+	var n nosy
+	r := newRig(t, "", func(config *engine.Config) { config.Detectors = append(config.Detectors, &c, &n) })
+	for i, relation := range []nospim.Relation{nospim.RelationStranger, nospim.RelationSelf} {
+		e := message(fmt.Sprint("m-", i), "ada@chat.example", "eve@chat.example", "hello to you, dear reader")
+		e.Relation = relation
+		if judge(t, r, e); n.n != 1 {
+			t.Errorf("from a %s: the fact is %v, want 1, noted once", relation, n.n)
+		}
+	}
+}

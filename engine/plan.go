@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -102,9 +103,27 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.Window))
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
 	if i, ok := known[id]; ok {
+		pl.counters[i].share(c)
 		return i, nil
 	}
 	known[id] = len(pl.counters)
 	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind})
 	return known[id], nil
+}
+
+// share lets another declaration look at the counter, too: at its kinds of event and when it wants to.
+func (c *counter) share(other nospim.Counter) {
+	if c.Only == nil || other.Only == nil {
+		c.Only = nil
+	} else {
+		c.Only = append(slices.Clone(c.Only), other.Only...)
+		slices.Sort(c.Only)
+		c.Only = slices.Compact(c.Only)
+	}
+	mine, theirs := c.If, other.If
+	if mine == nil || theirs == nil {
+		c.If = nil
+	} else {
+		c.If = func(l *nospim.Look) bool { return mine(l) || theirs(l) }
+	}
 }
