@@ -15,14 +15,14 @@ import (
 // crowd makes messages among 10,000 accounts: people who chat with some of forty contacts each, in lines of real chats. Each
 // message has an id of its own. Its own clock runs by the message, so that the counters see days of traffic, not a flood.
 type crowd struct {
-	accounts []nospim.Account
-	lines    []string
-	random   *rand.Rand
-	at       time.Time
-	n        int
-	ids      string // of the next messages, one after the other
-	event    nospim.Event
-	to       [1]nospim.Account
+	accounts      []nospim.Account
+	plain, linked []string // what people say, without and with a link
+	random        *rand.Rand
+	at            time.Time
+	n             int
+	ids, lines    []string // of the next messages
+	event         nospim.Event
+	to            [1]nospim.Account
 }
 
 const (
@@ -36,23 +36,15 @@ func newCrowd() (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &crowd{random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
+	c := &crowd{plain: plain, linked: linked, random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
 	for i := range 10_000 {
 		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true})
 	}
-	for i := range 20_000 {
-		if i%20 == 0 {
-			c.lines = append(c.lines, linked[c.random.IntN(len(linked))])
-			continue
-		}
-		line := plain[c.random.IntN(len(plain))]
-		for len(line) < 50 {
-			line += " " + plain[c.random.IntN(len(plain))]
-		}
-		c.lines = append(c.lines, line)
-	}
 	return c, nil
 }
+
+// longest is how many bytes a line of the crowd has at most, before two are put together.
+const longest = 160
 
 // chatLines returns what people say to their contacts in some communities of the lab, apart by whether a link is in it.
 func chatLines() (plain, linked []string, err error) {
@@ -65,6 +57,7 @@ func chatLines() (plain, linked []string, err error) {
 		for _, e := range script.Events() {
 			switch {
 			case e.Label != simulate.Honest || e.Kind != nospim.KindMessage || e.Relation != nospim.RelationContact || seen[e.Body]:
+			case len(e.Body) > longest:
 			case strings.Contains(e.Body, "://"):
 				linked = append(linked, e.Body)
 			default:
@@ -81,35 +74,54 @@ func chatLines() (plain, linked []string, err error) {
 
 // next returns the next message; it is valid until the next call.
 func (c *crowd) next() *nospim.Event {
+	if len(c.ids) == 0 {
+		c.think()
+	}
 	from := c.random.IntN(len(c.accounts))
 	c.to[0] = c.accounts[(from+1+c.random.IntN(40))%len(c.accounts)]
 	c.at = c.at.Add(pace)
 	c.event = nospim.Event{
-		ID: c.id(), Kind: nospim.KindMessage, Time: c.at, Protocol: "xmpp", Service: "chat.example",
+		ID: c.ids[0], Kind: nospim.KindMessage, Time: c.at, Protocol: "xmpp", Service: "chat.example",
 		Direction: nospim.Local, Sender: c.accounts[from], Recipients: c.to[:], Relation: nospim.RelationContact,
-		Addr: "198.51.100.7", Client: "desk", Body: c.lines[c.random.IntN(len(c.lines))],
+		Addr: "198.51.100.7", Client: "desk", Body: c.lines[0],
 	}
+	c.ids, c.lines = c.ids[1:], c.lines[1:]
 	return &c.event
 }
 
-// id returns the next id. Many are made at once, so that this does not show where allocations are counted.
-func (c *crowd) id() string {
-	const length, many = len("stanza-00000000"), 1000
-	if c.ids == "" {
-		var b []byte
-		for range many {
-			c.n++
-			b = append(b, "stanza-"...)
-			for digit := 10_000_000; digit > 0; digit /= 10 {
-				b = append(b, byte('0'+c.n/digit%10))
-			}
+// think makes the ids and lines of many messages in few allocations, so that these do not show where allocations are counted.
+// One line in twenty has a link, one in three is said in the same words by others; the rest are put together of two.
+func (c *crowd) think() {
+	const many = 1000
+	var text []byte
+	ends := make([]int, 0, 2*many)
+	for range many {
+		c.n++
+		text = append(text, "stanza-"...)
+		for digit := 10_000_000; digit > 0; digit /= 10 {
+			text = append(text, byte('0'+c.n/digit%10))
 		}
-		c.ids = string(b)
+		ends = append(ends, len(text))
+		switch c.random.IntN(20) {
+		case 0:
+			text = append(text, pick(c.random, c.linked)...)
+		case 1, 2, 3, 4, 5, 6, 7:
+			text = append(text, pick(c.random, c.plain)...)
+		default:
+			text = append(text, pick(c.random, c.plain)...)
+			text = append(append(text, ' '), pick(c.random, c.plain)...)
+		}
+		ends = append(ends, len(text))
 	}
-	id := c.ids[:length]
-	c.ids = c.ids[length:]
-	return id
+	all, begin := string(text), 0
+	c.ids, c.lines = make([]string, 0, many), make([]string, 0, many)
+	for i := 0; i < len(ends); i += 2 {
+		c.ids, c.lines = append(c.ids, all[begin:ends[i]]), append(c.lines, all[ends[i]:ends[i+1]])
+		begin = ends[i+1]
+	}
 }
+
+func pick(random *rand.Rand, lines []string) string { return lines[random.IntN(len(lines))] }
 
 // bodies returns n messages as JSON, each for a request of its own.
 func (c *crowd) bodies(n int) [][]byte {
