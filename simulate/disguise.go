@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -38,7 +39,7 @@ func DisguiseKinds() []DisguiseKind {
 // changed by LinkHiding alone. The error is a [nospim.InputError]: there is no such kind.
 func Disguise(seed uint64, kind DisguiseKind, text string) (string, error) {
 	if !slices.Contains(DisguiseKinds(), kind) {
-		return "", &nospim.InputError{Field: "kind", Problem: "is " + string(kind) + ", which is no kind of disguise"}
+		return "", &nospim.InputError{Field: "kind", Problem: fmt.Sprintf("is %q; it may be one of %v", kind, DisguiseKinds())}
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(kind))
@@ -163,21 +164,18 @@ func (d disguiser) zeroWidth(w []rune) string {
 	return string(w)
 }
 
-// spacing takes a word apart: into letters, or in two.
-func (d disguiser) spacing(w []rune) string {
-	if d.rng.IntN(2) == 0 {
-		return apart(w, " ")
-	}
-	at := 1 + d.rng.IntN(len(w)-1)
-	return string(w[:at]) + " " + string(w[at:])
-}
+func (d disguiser) spacing(w []rune) string { return d.divide(w, " ") }
 
 func (d disguiser) punctuation(w []rune) string {
-	sign := string([]rune(".-*_~|")[d.rng.IntN(6)])
-	if d.rng.IntN(2) == 0 {
+	return d.divide(w, string([]rune(".-*_~|")[d.rng.IntN(6)]))
+}
+
+// divide takes a word apart with a sign: into letters, or in two.
+func (d disguiser) divide(w []rune, sign string) string {
+	at := 1 + d.rng.IntN(len(w)-1)
+	if d.rng.IntN(2) == 0 || !unicode.IsLetter(w[at-1]) || !unicode.IsLetter(w[at]) {
 		return apart(w, sign)
 	}
-	at := 1 + d.rng.IntN(len(w)-1)
 	return string(w[:at]) + sign + string(w[at:])
 }
 

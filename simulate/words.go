@@ -33,7 +33,7 @@ var pendingTurns = []int{0, 2}
 var buddyHosts = []string{"livecam-friends", "mycamroom", "cam-tonight", "privatecam-club"}
 
 var bulkAdverts = []string{
-	"SUMMER SALE! Watches, bags and phones up to 80 % off, this week only, free delivery: http://%s.example/now",
+	"SUMMER SALE! Watches, bags and phones up to 80 %% off, this week only, free delivery: http://%s.example/now",
 	"Your computer may be slow because of errors. Download the free cleaner that everybody uses: http://%s.example/get",
 	"Earn 300 a day from home with simple clicks, no experience needed, start right now: http://%s.example/start",
 }

@@ -30,7 +30,7 @@ delivered: allow, mark, hold, reject. A fresh installation only watches, until i
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return wrongUsage(c, err) })
 	root.CompletionOptions.DisableDescriptions = false
 	root.AddCommand(
-		newServe(a), newDemo(a), newCheck(a), newReplay(a), newEval(a), newTrain(a),
+		newServe(a), newDemo(a), newCheck(a), newReplay(a), newEval(a), newTrain(a), newSimulate(a),
 		newPolicy(a), newLists(a), newHeld(a), newConfig(a),
 		newSelftest(a), newVersion(a), newMan(a), newDocs(a),
 		&cobra.Command{
