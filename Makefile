@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: help build run test check lint fmt gen race fuzz bench soak servers readme train eval
+.PHONY: help build run test check lint fmt gen tables race fuzz bench soak servers readme train eval
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ fmt: ## format everything
 
 gen: build ## write the generated documents
 	bin/nospim docs docs
+
+tables: ## write the tables of room text anew, after a change in internal/gentext
+	$(GO) run ./internal/gentext
 
 race: ## the tests that need no server, with the race detector
 	$(GO) test -race -short ./...

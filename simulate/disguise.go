@@ -97,8 +97,9 @@ func order(k DisguiseKind) int {
 		return 0
 	case LinkHiding:
 		return 2
+	default:
+		return 1
 	}
-	return 1
 }
 
 // words changes a share of the words of three letters and more, at least one.

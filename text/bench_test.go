@@ -98,14 +98,14 @@ func BenchmarkFeatures(b *testing.B) {
 }
 
 // TestLinear reads the most expensive bodies at 16 and at 128 KiB. Eight times the size may take 24 times as long, to leave room for
-// a busy machine; what grows with the square takes 64 times as long.
+// a busy machine, which also gets more than one try; what grows with the square takes 64 times as long, every time.
 func TestLinear(t *testing.T) {
 	for _, c := range worst {
 		var f Form
 		best := func(size int) time.Duration {
 			body := strings.Repeat(c.piece, size/len(c.piece))
 			least := time.Hour
-			for range 7 {
+			for range 5 {
 				start := time.Now()
 				f.Read(body)
 				f.Sketch()
@@ -114,7 +114,13 @@ func TestLinear(t *testing.T) {
 			return least
 		}
 		small, large := best(16<<10), best(128<<10)
-		if large > 24*small+time.Millisecond || large > 200*time.Millisecond {
+		for range 4 {
+			if large <= 24*small && large < 100*time.Millisecond {
+				break
+			}
+			small, large = max(small, best(16<<10)), min(large, best(128<<10))
+		}
+		if large > 24*small || large > 100*time.Millisecond {
 			t.Errorf("%s: 16 KiB take %v, 128 KiB %v", c.name, small, large)
 		}
 	}

@@ -116,7 +116,7 @@ func TestHonestStays(t *testing.T) {
 		"mp3 2nd h264 i386 b2b 4k 1080p 3d ipv6 x86 utf8 sha256 l10n k8s sda5 php5 html5 eth0", "gr8 m8, c u l8r 2day b4 4", "r2d2 and c3po", "it's 5pm, 3rd of May, the 80s",
 		"e.g. this, i.e. that, a.m. and p.m.", "the U.S.A. and the U.K.", "a b testing, plan b", "x.x.x.x is a pattern", "see /etc/fstab and main.go, README.md or node.js v1.2.3",
 		"don't you think we're l'eau de rock'n'roll?", "I’d say it’s o’clock", "ha ha ha", "m², 20 °C, 5 ℃, №5, ½ l, 1ˢᵗ, Mᵐᵉ", "ＯＫ？はい", "\u202a+49 151 555\u202c", "\u202d+1 202 555\u202c",
-		"\ufeffhello there\u200b", "⁨Anna⁩ joined", "50eur, 24h, 18yo, 10kg", "$path and $shell and !info", "wi-fi, e-mail, co-op", "[A[A[A[B",
+		"\ufeffhello there\u200b", "\u2068Anna\u2069 joined", "50eur, 24h, 18yo, 10kg", "$path and $shell and !info", "wi-fi, e-mail, co-op", "[A[A[A[B",
 	} {
 		var f Form
 		f.Read(s)

@@ -31,8 +31,9 @@ func (t *Token) id() uint32 {
 		return anyMail
 	case Handle:
 		return anyName
+	default:
+		return t.Hash
 	}
-	return t.Hash
 }
 
 // AppendFeatures appends the hashes of what Folded is made of: each word, each pair of words that follow each other, and each run of

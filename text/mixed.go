@@ -16,8 +16,7 @@ type census struct {
 }
 
 // softLatin are the Latin letters that a Cyrillic letter looks like in at least one of their cases.
-const softLatin = 1<<('a'-'a') | 1<<('b'-'a') | 1<<('c'-'a') | 1<<('e'-'a') | 1<<('h'-'a') | 1<<('i'-'a') | 1<<('j'-'a') | 1<<('k'-'a') |
-	1<<('m'-'a') | 1<<('o'-'a') | 1<<('p'-'a') | 1<<('s'-'a') | 1<<('t'-'a') | 1<<('x'-'a') | 1<<('y'-'a')
+const softLatin = "abcehijkmopstxy"
 
 func take(cells []cell) (n census) {
 	var last uint32
@@ -26,7 +25,7 @@ func take(cells []cell) (n census) {
 		switch script {
 		case cLatin, cAccent:
 			n.latin++
-			if c.r > 'z' || softLatin>>(c.r-'a')&1 == 0 {
+			if !strings.ContainsRune(softLatin, c.r) {
 				n.latinHard++
 			}
 			script = cLatin

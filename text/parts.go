@@ -77,6 +77,7 @@ func (f *Form) findParts(body string) {
 			if t.End-t.Start >= 4 {
 				f.point(Name, t.Start, t.End)
 			}
+		default: // links are room link's
 		}
 	}
 	if long {

@@ -1,15 +1,11 @@
 package text
 
-import (
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
-)
+import "unicode/utf8"
 
 // Limits that keep every step on a word bounded.
 const (
 	longestWord = 64 // letters; a longer run of them is read as several words
-	mostMarks   = 8  // combining marks on one letter; the others are dropped
+	mostMarks   = 8  // combining marks on one letter, the others are dropped
 )
 
 // scan is what one reading keeps in mind. Everything that begins with "chunk" is as it was where the present run without white
@@ -364,80 +360,6 @@ func (f *Form) letter(r rune, e entry, c uint32) {
 	s.space, s.emoji, s.selectors, s.tags = false, false, 0, 0
 }
 
-// mark reads a character that joins the one before it, or stands over or under it.
-func (f *Form) mark(r rune, e entry, c uint32) {
-	s := &f.scan
-	if s.marks >= mostMarks {
-		return
-	}
-	if s.space { // nothing to join
-		s.space, s.base = false, len(f.Normal)
-	}
-	if n := e.normal(); n != "" {
-		f.Normal = append(f.Normal, n...)
-	} else {
-		f.Normal = utf8.AppendRune(f.Normal, r)
-	}
-	s.marks++
-	s.join = s.join || e&bitJoin != 0
-	if s.mask == 0 {
-		return
-	}
-	if c < cDigit {
-		s.mask |= 1 << c
-	} else {
-		s.runes++
-		s.jamo++
-	}
-	if s.marks > 3 {
-		s.mask |= 1 << cMark
-	}
-}
-
-// settleMarks brings a character and its marks into normal form, when that may make a difference. What joins one after the other
-// is joined here; what must change places first is left to package norm, which makes garbage.
-func (f *Form) settleMarks() {
-	s := &f.scan
-	if s.marks > 1 || s.join {
-		if s.mask != 0 {
-			s.mask |= 1 << cMark
-		}
-		if joined, ordered := f.joinMarks(); !joined && (s.marks > 1 || !ordered) {
-			s.spare = norm.NFKC.Append(s.spare[:0], f.Normal[s.base:]...)
-			f.Normal = append(f.Normal[:s.base], s.spare...)
-		}
-	}
-	s.marks, s.jamo, s.join = 0, 0, false
-}
-
-// joinMarks joins a character with its marks one after the other. It does nothing and says so when one of them does not join, and
-// whether that one belongs before those that the character has already.
-func (f *Form) joinMarks() (joined, ordered bool) {
-	s := &f.scan
-	w := f.Normal[s.base:]
-	r, n := utf8.DecodeRune(w)
-	for w = w[n:]; len(w) > 0; w = w[n:] {
-		var m rune
-		m, n = utf8.DecodeRune(w)
-		if below(m, r) {
-			return false, false
-		}
-		if r = join(r, m); r == 0 {
-			return false, true
-		}
-	}
-	f.Normal = utf8.AppendRune(f.Normal[:s.base], r)
-	s.runes -= s.jamo
-	return true, true
-}
-
-// below reports whether a mark belongs before the last mark that a character is made with (UAX #15, canonical ordering).
-func below(mark, r rune) bool {
-	var a, b [utf8.UTFMax]byte
-	m := norm.NFC.Properties(utf8.AppendRune(a[:0], mark))
-	return m.CCC() < norm.NFC.Properties(utf8.AppendRune(b[:0], r)).TrailCCC()
-}
-
 // sign reads what is neither letter nor space.
 func (f *Form) sign(r rune, e entry, c uint32) {
 	s := &f.scan
@@ -507,72 +429,4 @@ func trimSpace(b []byte) []byte {
 		return b[:len(b)-1]
 	}
 	return b
-}
-
-// linkKind says whether a word of the normal form is a link or an address; 0 when it is neither.
-func linkKind(w []byte) Kind {
-	if len(w) < 6 {
-		return 0
-	}
-	if string(w[:4]) == "www." {
-		return Link
-	}
-	dot, at := 0, 0
-	for i, c := range w {
-		switch c {
-		case ':':
-			if i > 0 && i+3 < len(w) && w[i+1] == '/' && w[i+2] == '/' {
-				return Link
-			}
-		case '@':
-			at = i
-		case '.':
-			if i > 0 {
-				dot = i
-			}
-		case '/':
-			if dot > 0 && i+1 < len(w) && i > dot+2 {
-				return Link
-			}
-		}
-	}
-	switch {
-	case dot == 0:
-		return 0
-	case at > 0 && dot > at+1:
-		return Mail
-	case bareHost(w):
-		return Link
-	}
-	return 0
-}
-
-// bareHost reports whether a word is a host under a top-level domain that spam likes, and no file, abbreviation or number. It is a
-// guess for the fingerprint, not for safety: what a link is decides room link.
-func bareHost(w []byte) bool {
-	for len(w) > 0 && (w[len(w)-1] < '0' || w[len(w)-1] > 'z') {
-		w = w[:len(w)-1]
-	}
-	dot := -1
-	for i, c := range w {
-		switch {
-		case c == '.':
-			if i == dot+1 {
-				return false
-			}
-			dot = i
-		case c-'a' < 26, c-'0' < 10, c == '-':
-		default:
-			return false
-		}
-	}
-	if dot < 3 {
-		return false
-	}
-	switch string(w[dot+1:]) {
-	case "com", "net", "org", "info", "biz", "ru", "su", "xyz", "top", "online", "site", "club", "shop", "store", "live", "cam", "icu", "vip", "win",
-		"click", "link", "fun", "space", "website", "example", "test", "invalid", "de", "uk", "eu", "cc", "tk", "gq", "ml":
-		return true
-	}
-	return false
 }

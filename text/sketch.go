@@ -130,20 +130,20 @@ func (s *Sketch) Weak() bool { return s.N < 4 }
 // Similarity estimates how much of the meaning two texts share, from 0 to 1: the Jaccard index of their words. Texts of one campaign
 // reach [Near] mostly; honest texts that say different things hardly ever do.
 func Similarity(a, b *Sketch) float64 {
-	same, any := 0, 0
+	same, all := 0, 0
 	for i, m := range &a.Min {
 		if m|b.Min[i] == 0 {
 			continue
 		}
-		any++
+		all++
 		if m == b.Min[i] {
 			same++
 		}
 	}
-	if any == 0 {
+	if all == 0 {
 		return 0
 	}
-	return float64(same) / float64(any)
+	return float64(same) / float64(all)
 }
 
 // Near is the similarity from which two texts that are not weak count as one campaign. See TestCampaigns for what it catches.

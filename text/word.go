@@ -63,10 +63,10 @@ func (f *Form) plainWord(m uint32) {
 		kind = Number
 	}
 	var k mark
-	switch {
-	case m == 1<<cLatin:
+	switch m {
+	case 1 << cLatin:
 		k = markPlain
-	case m == 1<<cCyrillic:
+	case 1 << cCyrillic:
 		k = s.cyrillicWord(s.firm)
 	}
 	if s.runes == 1 && m&letters != 0 {

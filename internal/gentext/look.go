@@ -130,7 +130,7 @@ func confusables(file string) (map[rune]string, error) {
 			return nil, fmt.Errorf("%s, line %d: %w", file, line, err)
 		}
 		var look []rune
-		for _, hex := range strings.Fields(to) {
+		for hex := range strings.FieldsSeq(to) {
 			c, err := strconv.ParseUint(hex, 16, 32)
 			if err != nil {
 				return nil, fmt.Errorf("%s, line %d: %w", file, line, err)

@@ -26,28 +26,42 @@ func main() {
 
 // run writes both tables.
 func run(root string) error {
-	source := filepath.Join(root, "internal", "gentext")
-	for _, t := range []struct {
-		file string
-		make func() ([]byte, error)
-	}{
-		{"fold_table.go", func() ([]byte, error) { return foldTable(filepath.Join(source, "confusables-14.0.tsv")) }},
-		{"word_table.go", func() ([]byte, error) {
-			return wordTable(filepath.Join(source, "lexicon"), filepath.Join(root, "testdata"))
-		}},
-	} {
-		b, err := t.make()
-		if err != nil {
-			return fmt.Errorf("making %s: %w", t.file, err)
-		}
-		if b, err = format.Source(b); err != nil {
-			return fmt.Errorf("formatting %s: %w", t.file, err)
-		}
-		if err := os.WriteFile(filepath.Join(root, "text", t.file), b, 0o644); err != nil { //nolint:gosec // source is for everybody
+	all, err := tables(root)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if err := os.WriteFile(t.file, t.source, 0o644); err != nil { //nolint:gosec // source is for everybody
 			return err
 		}
 	}
 	return nil
+}
+
+// table is a generated file.
+type table struct {
+	file   string
+	source []byte
+}
+
+// tables makes both tables of the module in root.
+func tables(root string) ([]table, error) {
+	source := filepath.Join(root, "internal", "gentext")
+	fold, err := foldTable(filepath.Join(source, "confusables-14.0.tsv"))
+	if err != nil {
+		return nil, fmt.Errorf("making the table of characters: %w", err)
+	}
+	words, err := wordTable(filepath.Join(source, "lexicon"), filepath.Join(root, "testdata"))
+	if err != nil {
+		return nil, fmt.Errorf("making the table of words: %w", err)
+	}
+	all := []table{{filepath.Join(root, "text", "fold_table.go"), fold}, {filepath.Join(root, "text", "word_table.go"), words}}
+	for i := range all {
+		if all[i].source, err = format.Source(all[i].source); err != nil {
+			return nil, fmt.Errorf("formatting %s: %w", all[i].file, err)
+		}
+	}
+	return all, nil
 }
 
 // header begins a generated file.
