@@ -26,8 +26,17 @@ type Detector interface {
 // All returns the detectors in the order in which they look. m is the learned filter that [Content] asks; with nil it says nothing.
 func All(m *model.Model) []Detector {
 	return []Detector{
-		Lists{}, FirstContact{}, FanOut{}, BulkText{}, RequestFlood{}, RegistrationFlood{}, Oversize{}, Links{Brands: link.BuiltIn()},
-		Disguise{}, Lures{}, Content{Model: m},
+		Lists{},
+		FirstContact{},
+		FanOut{},
+		BulkText{},
+		RequestFlood{},
+		RegistrationFlood{},
+		Oversize{},
+		Links{Brands: link.BuiltIn()},
+		Disguise{},
+		Lures{},
+		Content{Model: m},
 	}
 }
 
