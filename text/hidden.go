@@ -62,6 +62,7 @@ func (f *Form) hidden(r rune, c uint32) {
 	if s.mask == 0 || s.group != alphabetic && s.group != group[cHan] && s.group != group[cHangul] {
 		return // at the edge of a word, between emoji, or where the script needs it
 	}
+	s.odd = true
 	switch c {
 	case cBidi, cOverride:
 		s.pending |= hidBidi
@@ -83,10 +84,10 @@ func (f *Form) settleHidden() {
 		f.note(&f.Notice.Bidi, 1)
 	}
 	if s.pending&hidHyphen != 0 {
-		if s.hyphen < 2 {
+		if s.runes-s.hyphen < 2 {
 			f.note(&f.Notice.Hidden, 1)
 		}
-		s.hyphen = 0
+		s.hyphen = s.runes
 		s.hyphens++
 	}
 	s.pending = 0

@@ -284,6 +284,8 @@ func (f *Form) fingerprint() {
 			b = append(b, 2)
 		case t.Kind == Number:
 			b, words = zero(b), true
+		case t.mark&markSmooth != 0:
+			b, words = append(b, f.Bytes(t)...), true
 		case t.mark&markPlain != 0:
 			b, words = appendPlain(b, f.Bytes(t)), true
 		case t.mark&(markAccent|markDigits) == 0:
@@ -316,9 +318,6 @@ func appendPlain(b, w []byte) []byte {
 	n := len(b)
 	b = append(b, w...)
 	var last byte
-	if n > 0 {
-		last = b[n-1]
-	}
 	for _, c := range w {
 		b[n] = c
 		if c != last && c != '\'' {
@@ -349,6 +348,7 @@ func appendRunes(b, w []byte) []byte {
 
 // appendPrint appends a word with digits or accents in it.
 func appendPrint(b, w []byte) []byte {
+	last := rune(0)
 	for len(w) > 0 {
 		r, n := utf8.DecodeRune(w)
 		e := lookup(r)
@@ -357,12 +357,11 @@ func appendPrint(b, w []byte) []byte {
 			b = zero(b)
 		case e.class() == cAccent && look != "":
 			b = append(b, look...)
-		case e.class() > cDigit && !endsWith(b, w[:n]):
+		case e.class() > cDigit && r != last:
 			b = append(b, w[:n]...)
 		}
+		last = r
 		w = w[n:]
 	}
 	return b
 }
-
-func endsWith(b, c []byte) bool { return len(b) >= len(c) && string(b[len(b)-len(c):]) == string(c) }

@@ -107,7 +107,7 @@ func (s *scan) unmixCyrillic(n *census) bool {
 	latin := n.latin + n.small
 	switch {
 	case n.turns == 1 && n.first == cLatin && latin >= 2 && n.cyrillic <= 4 && n.cyrillicHard == 0:
-		s.ending = true
+		s.odd, s.ending = true, true
 		return false
 	case n.cyrillicHard > 0 && n.latinHard > 0 && n.turns == 1:
 		return false

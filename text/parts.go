@@ -94,14 +94,31 @@ func (f *Form) point(p Part, start, end uint32) {
 
 // begins reports whether a phrase may begin with this word; most words are told apart here.
 func begins(w []byte) bool {
-	var four [4]byte
-	copy(four[:], w)
-	i := binary.LittleEndian.Uint32(four[:]) * 0x9e3779b1 >> 16
+	var four uint32
+	if len(w) >= 4 {
+		four = binary.LittleEndian.Uint32(w)
+	} else {
+		for i, c := range w {
+			four |= uint32(c) << (8 * i)
+		}
+	}
+	i := four * 0x9e3779b1 >> 16
 	return trieFilter[i>>5]>>(i&31)&1 != 0
 }
 
+// trieRoot has the children of the root by their byte.
+var trieRoot = func() (t [256]uint32) {
+	for i := trieLinks[0] >> 8; i < trieLinks[0]>>8+trieLinks[0]&0xff; i++ {
+		t[trieLetters[i]] = i
+	}
+	return t
+}()
+
 // child returns the node below n that a byte leads to; 0 when there is none.
 func child(n uint32, c byte) uint32 {
+	if n == 0 {
+		return trieRoot[c]
+	}
 	first, end := trieLinks[n]>>8, trieLinks[n]>>8+trieLinks[n]&0xff
 	for end-first > 4 {
 		if middle := (first + end) / 2; trieLetters[middle] <= c {

@@ -23,7 +23,6 @@ type scan struct {
 	mask  uint32 // its classes, one bit each; 0: there is no word
 	group uint8
 	runes int
-	signs int // of runes, those that are neither letters nor digits
 	last  rune
 	same  int // how often the last letter came in a row, less one
 	most  int // the most of same
@@ -31,13 +30,9 @@ type scan struct {
 	marks int // marks since then
 	jamo  int // of those, the later parts of Hangul syllables
 	join  bool
-	// styled are its letters of another form, wide those that are only full width.
-	styled, wide int
-	firm         bool  // it has a Cyrillic letter that looks like no Latin one
-	ending       bool  // it is Latin with what may be a Cyrillic ending
-	pending      uint8 // what stood hidden before the next letter
-	hyphen       int   // letters since the last soft hyphen
-	hyphens      int
+	firm  bool // it has a Cyrillic letter that looks like no Latin one
+
+	oddities
 
 	// What came just before.
 	emoji     bool
@@ -64,6 +59,18 @@ type scan struct {
 	spare, joined []byte
 	folded        []byte // Folded before it was mended
 	tokens        []Token
+}
+
+// oddities are what few words have.
+type oddities struct {
+	odd bool // any of the others is set
+	// signs are those of the letters that are neither letter nor digit, styled those of another form, wide those that are only
+	// full width.
+	signs, styled, wide int
+	ending              bool  // it is Latin with what may be a Cyrillic ending
+	pending             uint8 // what stood hidden before the next letter
+	hyphens             int   // soft hyphens
+	hyphen              int   // how many letters stood before the last of them
 }
 
 // What can stand hidden between two letters.
@@ -227,7 +234,6 @@ func (f *Form) asciiWord(body string) int {
 	s.classes[cLatin] += n
 	s.mask |= 1 << cLatin
 	s.runes += n
-	s.hyphen += n
 	s.base = len(dst) - 1
 	s.space, s.emoji, s.selectors, s.tags = false, false, 0, 0
 	return n
@@ -251,7 +257,7 @@ func (f *Form) run(body string, i int) int {
 	}
 	dst, last, same, most := f.Normal, s.last, s.same, s.most
 	if s.mask == 0 {
-		s.word, s.group, last, same, most = len(dst), group[c], 0, 0, 0
+		s.word, s.group, last, same, most, s.firm = len(dst), group[c], 0, 0, 0, false
 	}
 	begin, runes, firm, hard := i, s.runes, s.firm, c == cCyrillic
 	for {
@@ -284,7 +290,6 @@ func (f *Form) run(body string, i int) int {
 	f.Length += n
 	s.last, s.same, s.most, s.firm, s.runes = last, same, most, firm, runes
 	s.classes[c] += n
-	s.hyphen += n
 	s.mask |= 1 << c
 	s.space, s.emoji, s.selectors, s.tags = false, false, 0, 0
 	return i - begin
@@ -321,7 +326,7 @@ func (f *Form) letter(r rune, e entry, c uint32) {
 		f.endWord()
 	}
 	if s.mask == 0 {
-		s.word, s.group, s.last, s.same, s.most = len(f.Normal), group[c], 0, 0, 0
+		s.word, s.group, s.last, s.same, s.most, s.firm = len(f.Normal), group[c], 0, 0, 0, false
 	} else if s.pending != 0 {
 		f.settleHidden()
 	}
@@ -338,6 +343,7 @@ func (f *Form) letter(r rune, e entry, c uint32) {
 		f.Normal = utf8.AppendRune(f.Normal, r)
 	}
 	if e&bitStyled != 0 && c != cDigit {
+		s.odd = true
 		s.styled++
 		if e&bitWide != 0 {
 			s.wide++
@@ -350,13 +356,13 @@ func (f *Form) letter(r rune, e entry, c uint32) {
 		s.last, s.same = r, 0
 	}
 	if c == cLeet || c == cApostrophe {
+		s.odd = true
 		s.signs++
 	}
 	s.firm = s.firm || c == cCyrillic && e&bitAlike == 0
 	s.classes[c]++
 	s.mask |= 1 << c
 	s.runes++
-	s.hyphen++
 	s.space, s.emoji, s.selectors, s.tags = false, false, 0, 0
 }
 

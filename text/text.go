@@ -112,6 +112,7 @@ const (
 	markAlike                   // only Cyrillic or Greek letters that pass for Latin ones
 	markSingle                  // one letter
 	markDigits                  // has digits
+	markSmooth                  // no letter twice in a row, and nothing but letters
 )
 
 // Known reports whether common English has the word.

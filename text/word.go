@@ -32,17 +32,8 @@ func (f *Form) endWord() {
 	if s.mask == 0 {
 		return
 	}
-	if s.hyphens > 0 && s.hyphen < 2 {
-		f.note(&f.Notice.Hidden, 1)
-	}
-	if s.styled >= 3 || s.styled == 2 && s.runes == 2 {
-		if s.wide == s.styled {
-			if s.most+1 < s.runes { // full-width w in a row is laughter
-				s.wide2++
-			}
-		} else {
-			f.note(&f.Notice.Styled, 1)
-		}
+	if s.odd {
+		f.noticeOdd()
 	}
 	f.Letters += s.runes - s.signs
 	if m := s.mask &^ (1 << cScriptMark); m&simple == m && (m&(m-1) == 0 || m&kana == m) && (s.most < 2 || m&scripts == 0) {
@@ -50,7 +41,25 @@ func (f *Form) endWord() {
 	} else {
 		f.repair()
 	}
-	s.mask, s.runes, s.signs, s.styled, s.wide, s.pending, s.hyphen, s.hyphens, s.firm, s.ending = 0, 0, 0, 0, 0, 0, 0, 0, false, false
+	s.mask, s.runes = 0, 0
+	if s.odd {
+		s.oddities = oddities{}
+	}
+}
+
+// noticeOdd notices soft hyphens before the last letter and styled letters in the present word.
+func (f *Form) noticeOdd() {
+	s := &f.scan
+	if s.hyphens > 0 && s.runes-s.hyphen < 2 {
+		f.note(&f.Notice.Hidden, 1)
+	}
+	switch {
+	case s.styled < 2 || s.styled == 2 && s.runes > 2:
+	case s.wide < s.styled:
+		f.note(&f.Notice.Styled, 1)
+	case s.most+1 < s.runes: // full-width w in a row is laughter
+		s.wide2++
+	}
 }
 
 // plainWord takes a word as it is.
@@ -72,6 +81,9 @@ func (f *Form) plainWord(m uint32) {
 	if s.runes == 1 && m&letters != 0 {
 		k |= markSingle
 	}
+	if s.most == 0 && m&letters != 0 {
+		k |= markSmooth
+	}
 	f.push(at, kind, k)
 }
 
@@ -88,7 +100,7 @@ func (f *Form) push(at int, kind Kind, k mark) {
 }
 
 // weigh hashes the tokens, finds the known ones, and looks out for words that were taken apart: three letters alone in a row, or
-// a word that is none.
+// pieces that make a word.
 func (f *Form) weigh() {
 	s := &f.scan
 	row := 0
@@ -102,16 +114,42 @@ func (f *Form) weigh() {
 			f.Shape.Known++
 		case t.End-t.Start >= 3:
 			f.Shape.Unknown++
-			s.fragments = true
-		case t.End-t.Start == 2:
-			s.fragments = true
 		}
 		if t.mark&markSingle == 0 {
 			row = 0
 		} else if row++; row >= 3 {
 			s.spaced = true
 		}
+		s.fragments = s.fragments || f.pieces(i)
 	}
+}
+
+// pieces reports whether a token and the one or two before it may be pieces of a word: [Form.joinFragments] decides.
+func (f *Form) pieces(i int) bool {
+	if f.Tokens[i].mark&markPlain == 0 {
+		return false
+	}
+	known := f.Tokens[i].mark & markKnown
+	for first := i - 1; first >= max(0, i-2); first-- {
+		t := &f.Tokens[first]
+		if t.mark&markPlain == 0 || f.Tokens[first+1].Start-t.End != 1 || f.Tokens[i].End-t.Start > 22 {
+			return false
+		}
+		if known &= t.mark; known == 0 && f.isJoined(f.Tokens[first:i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isJoined reports whether tokens make a word together.
+func (f *Form) isJoined(tokens []Token) bool {
+	var word [24]byte
+	w := word[:0]
+	for i := range tokens {
+		w = append(w, f.Bytes(&tokens[i])...)
+	}
+	return len(w) >= 4 && isWord(w)
 }
 
 // hash is the hash of words everywhere in this package; internal/gentext has the same.
