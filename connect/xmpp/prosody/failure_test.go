@@ -139,6 +139,7 @@ func TestNospimFails(t *testing.T) {
 			hundred(t, a, b, "second")
 			w.counted(t, "failed_open", 200)
 			got := w.counters(t)
+			openBreaker(t, a, b)
 			if got["checked"] != 0 || got["failed_open"] != 200 || (got["breaker_open"] > 0) != mode.breaker || (got["errors"] > 0) != mode.errors {
 				t.Errorf("counters %v", got)
 			}
@@ -164,6 +165,33 @@ func hundred(t *testing.T, a, b *client, word string) {
 	}
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("a hundred messages took %v, want less than 2s", took)
+	}
+}
+
+// openBreaker makes sure that nothing waits any more: messages one after the other take much less than a time-out each.
+func openBreaker(t *testing.T, a, b *client) {
+	t.Helper()
+	const messages, timeout = 20, 150 * time.Millisecond
+	took := time.Duration(0)
+	for _, each := range (&pair{a: a, b: b}).time(t, messages) {
+		took += each
+	}
+	if took > messages*timeout/2 {
+		t.Errorf("with the breaker open, %d messages took %v", messages, took)
+	}
+}
+
+// TestWrongSecret: a nospim that does not let the module in is one that is not there, and the errors are counted.
+func TestWrongSecret(t *testing.T) {
+	t.Parallel()
+	d := startNospim(t, "127.0.0.1:0", &judge{}, nil)
+	w := startWorld(t, d.port, `nospim_secret = "wrong"`)
+	a, b := w.strangers(t)
+	w.counted(t, "errors", 2)
+	hundred(t, a, b, "to nobody")
+	w.counted(t, "failed_open", 100)
+	if got := w.counters(t); got["checked"] != 0 || strings.Contains(w.log(t), "nospim answers") {
+		t.Errorf("counters %v; want nothing checked, and nospim not taken for one that answers", got)
 	}
 }
 
@@ -340,7 +368,9 @@ func TestReload(t *testing.T) {
 	w.answers(t, 2)
 	a.say(b.jid, "reject-me")
 	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
+	eventually(t, "the end of the old connection", func() bool { return d.open() == 1 })
 	w.shell(t, "module:unload('nospim', '"+host+"')")
 	a.say(b.jid, "reject-me not")
 	b.waitBody("reject-me not")
+	eventually(t, "the end of the connection", func() bool { return d.open() == 0 })
 }

@@ -11,9 +11,9 @@
 
 local st, jid, json, parse = require "util.stanza", require "util.jid", require "util.json", require "util.xml".parse;
 local async, cache, time, new_id = require "util.async", require "util.cache", require "util.time", require "util.id".medium;
-local rm, um, sorted = require "core.rostermanager", require "core.usermanager", require "util.iterators".sorted_pairs;
-local host, hosts, secret = module.host, prosody.hosts, module:get_option_string("nospim_secret");
-local timeout, MARK, LINE, MISSES = module:get_option_number("nospim_timeout", 0.15), "urn:xmpp:spim-marker:0", 4194304, 3;
+local rosters, users, host, hosts = require "core.rostermanager", require "core.usermanager", module.host, prosody.hosts;
+local timeout, secret = module:get_option_number("nospim_timeout", 0.15), module:get_option_string("nospim_secret");
+local MARK, LINE, MISSES = "urn:xmpp:spim-marker:0", 4194304, 3; -- XEP-0287; bytes of a line; time-outs in a row
 
 ---- Counting, in Prosody's log. An error in a guarded function is counted, and it is as if the module were not there.
 
@@ -44,7 +44,7 @@ local function stamp(t) return t and os.date("!%FT%T", math.floor(t)) .. (".%03d
 local created, details = cache.new(10000), module:open_store("account_details");
 local function account(id)
 	local user = jid.host(id) == host and jid.node(id);
-	local read = um.get_account_info or function (name) return details:get(name); end;
+	local read = users.get_account_info or function (name) return details:get(name); end;
 	local info = user and not created:get(id) and read(user, host) or {};
 	created:set(id, created:get(id) or stamp(info.created or info.registered));
 	return { id = id, ["local"] = user and true, created = created:get(id) };
@@ -91,7 +91,7 @@ local function approach(stanza, from, to) -- the event, if it may be one
 	for there in pairs(directed) do room = room or jid.bare(there) == from and from or nil; end
 	if not carries or kind == "error" or kind == "groupchat" and room then return; end
 	if misses >= MISSES then return count("failed_open"); end
-	local known = rm.load_roster(jid.node(to), host)[from] or {};
+	local known = rosters.load_roster(jid.node(to), host)[from] or {};
 	local relation = (known.subscription or "none") ~= "none" and "contact" or known.ask and "pending" or "stranger";
 	return { raw = tostring(stanza), room = room, relation = relation };
 end
@@ -169,16 +169,16 @@ end
 local understand = guarded(function (line) -- true when it is something that nospim may say
 	local message = json.decode(line) or { error = "no JSON" };
 	if message.error then count("errors"); elseif misses >= MISSES then module:log("info", "nospim answers"); end
-	misses = message.error and misses or 0;
+	misses = 0;
 	if message.n then settle(message.n, message, misses); end
 	if message.order then obey(message.order); end
 	return message.n or not message.error;
 end);
 
-local function lost(c) -- everything that waits passes, in the order of its arrival
+local function lost(c) -- everything that waits passes, each queue in its order
 	if c ~= conn then return; end
 	conn, inbox, misses = nil, "", math.huge;
-	for n in sorted(waiting) do settle(n, {}, misses); end
+	for n in pairs(waiting) do settle(n, {}, misses); end
 	c:close();
 end
 

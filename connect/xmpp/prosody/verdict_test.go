@@ -39,6 +39,7 @@ func TestProsody(t *testing.T) {
 		"one write, TLS":             oneWriteTLS,
 		"nothing overtakes":          nothingOvertakes,
 		"contacts are judged":        contactsAreJudged,
+		"asked, not answered":        askedNotAnswered,
 		"carriers":                   carriers,
 		"rooms":                      chatRooms,
 		"orders it cannot do":        ordersItCannotDo,
@@ -221,6 +222,18 @@ func contactsAreJudged(t *testing.T, s *scene) {
 	}
 	if e.Client != "phone" {
 		t.Errorf("client %q, want the resource", e.Client)
+	}
+}
+
+// askedNotAnswered: whom the recipient has asked to be added, and who has not answered, is neither a stranger nor a contact.
+func askedNotAnswered(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	b.send(`<presence to="` + a.jid + `" type="subscribe"/>`)
+	a.wait("the request", func(m stanza) bool { return m.XMLName.Local == "presence" && m.Type == "subscribe" })
+	a.say(b.jid, "do I know you?")
+	b.waitBody("do I know you?")
+	if e := s.judge.wait(t, a.jid, ofKind(nospim.KindMessage)); e.Relation != nospim.RelationPending {
+		t.Errorf("relation %s, want pending", e.Relation)
 	}
 }
 

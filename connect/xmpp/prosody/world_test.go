@@ -175,7 +175,8 @@ func (o *orders) acked(t *testing.T, id string, nth int) string {
 type nospimd struct {
 	addr  string
 	port  int
-	stop  func() // returns when everything has ended
+	stop  func()       // returns when everything has ended
+	open  func() int64 // how many connections there are
 	judge *judge
 }
 
@@ -202,7 +203,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	})
 	t.Cleanup(stop)
 	a, _ := l.Addr().(*net.TCPAddr)
-	return &nospimd{addr: l.Addr().String(), port: a.Port, stop: stop, judge: j}
+	return &nospimd{addr: l.Addr().String(), port: a.Port, stop: stop, open: func() int64 { return s.Stats().Open }, judge: j}
 }
 
 // world is a Prosody with the module, and accounts that tests take one by one.

@@ -1,0 +1,370 @@
+package prosody_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// TestDaemon drives the program itself, as an operator installs it, beside a real Prosody: with its default policy, enforcing.
+func TestDaemon(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "nospim")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/nospim/nospim/cmd/nospim").CombinedOutput(); err != nil {
+		t.Fatalf("building nospim: %v\n%s", err, out)
+	}
+	for name, test := range map[string]func(*testing.T, *daemon){
+		"people and a bulk sender": peopleAndABulkSender,
+		"killed":                   killed,
+		"stopped":                  stopped,
+		"registration flood":       registrationFlood,
+		"through a gateway":        throughAGateway,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newDaemon(t, program))
+		})
+	}
+}
+
+// daemon is nospim serve as a process of its own.
+type daemon struct {
+	t       *testing.T
+	program string
+	data    string
+	addr    string // of the line protocol; the same after a restart
+	process *os.Process
+}
+
+// newDaemon makes a data directory with the default policy, as the first start writes it, sets it to enforce, and starts.
+func newDaemon(t *testing.T, program string) *daemon {
+	t.Helper()
+	d := &daemon{t: t, program: program, data: t.TempDir(), addr: "127.0.0.1:0"}
+	d.start()
+	d.end(syscall.SIGTERM)
+	policy := filepath.Join(d.data, "policy.yaml")
+	text, err := os.ReadFile(policy)
+	if err == nil {
+		err = os.WriteFile(policy, []byte(strings.Replace(string(text), "\nshadow: true", "\nshadow: false", 1)), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ready := d.start(); !strings.Contains(ready, "enforcing") || strings.Contains(ready, "shadow") {
+		t.Fatalf("the daemon says %q", ready)
+	}
+	t.Cleanup(func() { d.end(syscall.SIGKILL) })
+	return d
+}
+
+// start returns what the daemon says when it is ready.
+func (d *daemon) start() string {
+	d.t.Helper()
+	cmd := exec.CommandContext(d.t.Context(), d.program, "serve", "--data", d.data, "--line", d.addr, "--http", "none")
+	cmd.Stderr = d.t.Output()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.process = cmd.Process
+	ready, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		d.t.Fatalf("the daemon ended before it was ready: %v", cmd.Wait())
+	}
+	_, rest, _ := strings.Cut(ready, "line ")
+	d.addr, _, _ = strings.Cut(rest, ",")
+	return ready
+}
+
+// end sends the process a signal that ends it, and waits for that.
+func (d *daemon) end(signal os.Signal) {
+	d.t.Helper()
+	if err := d.process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		d.t.Error(err)
+	}
+	_, _ = d.process.Wait()
+}
+
+// run runs a command of nospim on the daemon's data.
+func (d *daemon) run(args ...string) string {
+	d.t.Helper()
+	out, err := exec.CommandContext(d.t.Context(), d.program, append(args, "--data", d.data)...).CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("nospim %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// world starts a Prosody that asks the daemon.
+func (d *daemon) world(settings ...string) *world {
+	d.t.Helper()
+	_, port, err := net.SplitHostPort(d.addr)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	w := startWorld(d.t, n, settings...)
+	w.answers(d.t, 1)
+	return w
+}
+
+// judges sends messages from somebody who is on the block list until one is refused: then the daemon judges.
+func (d *daemon) judges(blocked, to *client) {
+	d.t.Helper()
+	const most = 100
+	for try := range most {
+		id := fmt.Sprintf("try-%d-%d", len(blocked.received()), try)
+		blocked.send(`<message to="` + to.jid + `" id="` + id + `"><body>to somebody who does not want it</body></message>`)
+		refused := false
+		eventually(d.t, "an end of "+id, func() bool {
+			refused = slices.ContainsFunc(blocked.received(), func(m stanza) bool { return m.ID == id && strings.Contains(m.Inner, "policy-violation") })
+			return refused || slices.ContainsFunc(to.received(), func(m stanza) bool { return m.ID == id })
+		})
+		if refused {
+			return
+		}
+	}
+	d.t.Fatal("somebody on the block list is not refused")
+}
+
+// heldList returns what waits for a decision.
+func (d *daemon) heldList() (list []nospim.Held) {
+	d.t.Helper()
+	for l := range strings.Lines(d.run("held", "list", "--json")) {
+		var h nospim.Held
+		if err := json.Unmarshal([]byte(l), &h); err != nil {
+			d.t.Fatalf("held list: %v: %s", err, l)
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// peopleAndABulkSender: an advert to many strangers is stopped after the first few copies, people go on chatting, and what was
+// held is delivered once when somebody releases it.
+func peopleAndABulkSender(t *testing.T, d *daemon) {
+	w := d.world(patient)
+	bulk := w.user(t)
+	people := make([]*client, 24)
+	for i := range people {
+		people[i] = w.user(t)
+	}
+	ann, bob := w.contacts(t)
+	const advert = "Great offers this week only, see http://shop.example/deals and tell your friends"
+	for i, p := range people {
+		bulk.say(p.jid, advert)
+		ann.say(bob.jid, fmt.Sprintf("and then she said number %d", i))
+	}
+	var want []string
+	for i := range people {
+		want = append(want, fmt.Sprintf("and then she said number %d", i))
+	}
+	if got := bob.waitBodies(len(want)); !slices.Equal(got, want) {
+		t.Errorf("of what people said, %q arrived", got)
+	}
+	people[1].say(people[0].jid, "Excuse me, do you know when the library opens?")
+	people[0].waitBody("Excuse me, do you know when the library opens?")
+	w.counted(t, "checked", 2*len(people)+1)
+
+	list := d.heldList()
+	stopped := w.counters(t)["blocked"] + w.counters(t)["held"]
+	if len(list) == 0 || stopped < len(people)/2 {
+		t.Fatalf("%d of %d adverts were stopped, %d are held", stopped, len(people), len(list))
+	}
+	for _, p := range people[len(people)/2:] {
+		if got := bodies(p.received()); slices.Contains(got, advert) {
+			t.Errorf("%s got the advert", p.jid)
+		}
+	}
+	release(t, d, people, &list[0], ann)
+}
+
+// release releases a held message twice and makes sure that its recipient gets it once.
+func release(t *testing.T, d *daemon, people []*client, h *nospim.Held, friend *client) {
+	t.Helper()
+	i := slices.IndexFunc(people, func(p *client) bool { return p.jid == h.Event.Recipients[0].ID })
+	p := people[i]
+	if got := bodies(p.received()); slices.ContainsFunc(got, func(b string) bool { return strings.Contains(b, "shop.example") }) {
+		t.Fatalf("what is held arrived: %q", got)
+	}
+	d.run("held", "release", h.ID)
+	p.wait("the released advert", func(m stanza) bool { return strings.Contains(m.Body, "shop.example") })
+	eventually(t, "the delivery in nospim's books", func() bool {
+		return strings.Contains(d.run("held", "list", "--state", "delivered"), h.ID+" ")
+	})
+	d.end(syscall.SIGTERM) // what was not acknowledged would come again
+	d.start()
+	friend.say(p.jid, "has it come twice?")
+	p.waitBody("has it come twice?")
+	if got := bodies(p.received()); len(got)-slices.Index(got, "has it come twice?") != 1 || count(got, "shop.example") != 1 {
+		t.Errorf("the released message did not arrive once: %q", got)
+	}
+}
+
+// count counts the texts that have a word.
+func count(texts []string, word string) (n int) {
+	for _, text := range texts {
+		if strings.Contains(text, word) {
+			n++
+		}
+	}
+	return n
+}
+
+// stream sends messages in one write and returns them.
+func stream(a, b *client, word string, messages int) (want []string) {
+	var all strings.Builder
+	for i := range messages {
+		want = append(want, fmt.Sprintf("%s, page %d", word, i))
+		all.WriteString(chat(b.jid, want[i]))
+	}
+	a.send(all.String())
+	return want
+}
+
+// killed: kill -9 in the middle of a stream loses and reorders nothing, and after a restart on the same data the daemon judges
+// again, without a restart of Prosody.
+func killed(t *testing.T, d *daemon) {
+	w := d.world(patient)
+	a, b := w.contacts(t)
+	blocked, c := w.strangers(t)
+	d.run("lists", "add", "account", blocked.jid)
+	d.judges(blocked, c)
+	want := stream(a, b, "a long story", 500)
+	b.waitBodies(100)
+	d.end(syscall.SIGKILL)
+	began := time.Now()
+	if got := b.waitBodies(500); !slices.Equal(got, want) {
+		t.Errorf("%d messages arrived, not complete or not in order", len(got))
+	}
+	if took := time.Since(began); took > 3*time.Second { // the time-out is 5
+		t.Errorf("what waited was let go after %v, want at once", took)
+	}
+	var got map[string]int
+	eventually(t, "500 messages in the counters", func() bool {
+		got = w.counters(t)
+		return got["checked"]+got["failed_open"] >= 500
+	})
+	if got["checked"] < 50 || got["failed_open"] == 0 {
+		t.Errorf("counters %v: the daemon was not killed in the middle", got)
+	}
+	before := strings.Count(w.log(t), "nospim answers")
+	d.start()
+	w.answers(t, before+1)
+	d.judges(blocked, c)
+	last := stream(a, b, "the end", 100)
+	if got := b.waitBodies(600)[500:]; !slices.Equal(got, last) {
+		t.Errorf("after the restart %q arrived", got)
+	}
+	if n := len(bodies(b.received())); n != 600 {
+		t.Errorf("%d messages arrived, want 600: something came twice", n)
+	}
+}
+
+// stopped: with a daemon that hangs (SIGSTOP), a hundred messages arrive in less than two seconds, and the counters say why.
+func stopped(t *testing.T, d *daemon) {
+	w := d.world()
+	a, b := w.contacts(t)
+	blocked, c := w.strangers(t)
+	d.run("lists", "add", "account", blocked.jid)
+	d.judges(blocked, c)
+	before := w.counters(t)
+	if err := d.process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	want := stream(a, b, "nobody listens", 100)
+	if got := b.waitBodies(100); !slices.Equal(got, want) {
+		t.Errorf("%q arrived", got)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("a hundred messages took %v, want less than 2s", took)
+	}
+	w.counted(t, "failed_open", before["failed_open"]+100)
+	if got := w.counters(t); got["breaker_open"] != before["breaker_open"]+1 {
+		t.Errorf("counters %v, before %v", got, before)
+	}
+	openBreaker(t, a, b)
+	times := strings.Count(w.log(t), "nospim answers")
+	if err := d.process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	w.answers(t, times+1)
+	d.judges(blocked, c)
+}
+
+// registrationFlood: accounts whose names differ in digits only are refused from some point on, before they exist; other people
+// can register.
+func registrationFlood(t *testing.T, d *daemon) {
+	s := &scene{world: d.world(patient)}
+	made, refused := 0, 0
+	for i := range 12 {
+		switch a := register(t, s, fmt.Sprintf("shop%d", 100+i)); {
+		case a.Type == "result" && refused == 0:
+			made++
+		case a.Type == "error" && strings.Contains(a.Inner, "policy-violation"):
+			refused++
+		default:
+			t.Errorf("registering shop%d after %d refusals: %+v", 100+i, refused, a)
+		}
+	}
+	if made < 3 || refused < 3 {
+		t.Errorf("%d accounts were made and %d refused", made, refused)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(s.Config), "data", "chat%2eexample", "accounts", "shop111.dat")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the last one, refused, is there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(s.Config), "data", "chat%2eexample", "accounts", "shop100.dat")); err != nil {
+		t.Errorf("the first one is not where accounts are: %v", err)
+	}
+	if a := register(t, s, "grandmother"); a.Type != "result" {
+		t.Errorf("registering grandmother: %+v", a)
+	}
+	s.counted(t, "blocked", refused)
+}
+
+// throughAGateway: what comes through a component (XEP-0114) is judged like everything else.
+func throughAGateway(t *testing.T, d *daemon) {
+	w := d.world(patient)
+	gateway := component(t, w.ComponentAddr, gate, "gate's secret")
+	var people []*client
+	for range 20 {
+		people = append(people, w.user(t))
+	}
+	for i, p := range people {
+		_, _ = fmt.Fprintf(gateway, `<message from="icq%d@%s" to="%s"><body>Meet me at http://cam.example/live tonight, all free of charge</body></message>`, 7, gate, p.jid)
+		_, _ = fmt.Fprintf(gateway, `<message from="aunt@%s" to="%s"><body>Dear, it is me, line %d of my letter</body></message>`, gate, people[0].jid, i)
+	}
+	for i := range people {
+		people[0].waitBody(fmt.Sprintf("Dear, it is me, line %d of my letter", i))
+	}
+	w.counted(t, "checked", 40)
+	got := w.counters(t)
+	if got["blocked"]+got["held"] < 10 {
+		t.Errorf("counters %v: the gateway's spim was not stopped", got)
+	}
+	for _, p := range people[15:] {
+		if count(bodies(p.received()), "cam.example") > 0 {
+			t.Errorf("%s got it all the same", p.jid)
+		}
+	}
+}
