@@ -112,7 +112,7 @@ func size(text string) int64 {
 	if err != nil && strings.Trim(text, "0123456789") != "" {
 		return 0
 	}
-	return int64(min(n, most)) //nolint:gosec // at most 2^53
+	return int64(min(n, most))
 }
 
 // call reads the offer of a call (XEP-0353).

@@ -135,7 +135,7 @@ module:hook("user-registering", guarded(function (event)
 	local item, conn = { queue = {}, go_on = go_on }, event.session and event.session.conn;
 	ask(item, { kind = "registration", can = { "allow", "reject" } }, event.username .. "@" .. host, nil, event.ip);
 	wait();
-	if conn then conn:pausefor(0.0001); end -- a paused connection forgets what it has read: make it look again
+	if conn and conn.pausefor then conn:pausefor(0.0001); end -- once paused, it forgets what it has read: make it look again
 	if item.verdict.action ~= "reject" then return; end
 	local text = "Refused as unwanted. To object, tell the operator this: " .. item.id;
 	event.allowed, event.error = false, { type = "cancel", condition = "policy-violation", text = text };
