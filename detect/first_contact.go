@@ -27,9 +27,9 @@ func (FirstContact) Counters() []nospim.Counter {
 	}
 }
 
-// Look implements [Detector].
 func linkFromStranger(l *nospim.Look) bool { return len(l.Features.Links) > 0 && toStranger(l) }
 
+// Look implements [Detector].
 func (FirstContact) Look(l *nospim.Look) error {
 	if !linkFromStranger(l) {
 		return nil

@@ -77,7 +77,7 @@ func webScheme(s string) (scheme string, plain bool) {
 	}
 	var low [longestScheme]byte
 	for i := range len(s) {
-		low[i] = s[i] | 0x20 //nolint:gosec // as long as low at most; letters go to lower case, * stays
+		low[i] = s[i] | 0x20 // letters to lower case; * stays
 	}
 	switch string(low[:len(s)]) {
 	case "http":

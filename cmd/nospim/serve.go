@@ -86,6 +86,7 @@ func (d *daemon) runAndSay(ctx context.Context, a *app, begun time.Time) error {
 		where = append(where, "http "+d.HTTPAddr)
 	}
 	where = append(where, "policy "+policy.Hash()+" ("+state+")")
+	settleMemory()
 	err := a.printf("ready in %d ms: %s\n", time.Since(begun).Milliseconds(), strings.Join(where, ", "))
 	if err != nil {
 		return err

@@ -8,12 +8,15 @@ import (
 )
 
 // What the collector is told when the environment says nothing. Most of the heap is the memory's tables, which stay; the rest
-// is short-lived, so a smaller percentage than Go's 100 costs little and saves half the tables' size in garbage. With the
-// memory's default bounds about 90 MB live when it is full; the limit and 20 MB of program text stay under 150 MB.
+// is short-lived. While the tables are small, garbage may be as large as they are, for collecting it costs a tenth of judging;
+// when they are full, about 90 MB live, the limit decides, and with 20 MB of program text that stays under 150 MB.
 const (
-	gcPercent   = 50
+	gcPercent   = 100
 	memoryLimit = 120 << 20
 )
+
+// settleMemory gives back what starting needed: policy, filter and tables are made of much that is then thrown away.
+func settleMemory() { debug.FreeOSMemory() }
 
 // tuneMemory keeps the resident size small. GOGC and GOMEMLIMIT, when set, are left to themselves; a memory that is allowed
 // to be larger is given no limit, for the collector would run all the time near one.
