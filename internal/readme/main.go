@@ -56,7 +56,7 @@ func refresh(ctx context.Context, file string) error {
 // output runs a command and returns its last n lines, indented as Markdown wants code.
 func output(ctx context.Context, command string, n int) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
-	cmd.Env = append(os.Environ(), "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "NO_COLOR=1", "MAKEFLAGS=--no-print-directory") // no paths of this machine
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
