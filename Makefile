@@ -36,7 +36,7 @@ gen: build ## write the generated documents
 tables: ## write the tables of room text anew, after a change in internal/gentext
 	$(GO) run ./internal/gentext
 
-race: ## the tests that need no server, with the race detector
+race: ## the tests with the race detector, the long ones shortened
 	$(GO) test -race -short ./...
 
 train: build ## learn the shipped filter again, and write its card
@@ -54,5 +54,6 @@ fuzz: ## fuzz every parser for FUZZTIME each
 bench: build ## measure, print ratios, write docs/benchmarks.md
 	$(GO) run ./internal/bench -write docs/benchmarks.md
 
-soak: build ## long tests: kill -9 many times, a million messages, an hour of traffic
-	NOSPIM_SOAK=1 $(GO) test -timeout 3h -run 'Soak|Kill' ./...
+soak: ## long tests: kill -9 two hundred times under load; the tests that drive servers, twenty times over
+	NOSPIM_SOAK=1 $(GO) test -timeout 3h -count=1 -run TestKillUnderLoad ./cmd/nospim
+	$(GO) test -timeout 3h -count=20 ./connect/xmpp/prosody ./simulate/xmppplay

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,9 @@ type crash struct {
 // gets the same verdict afterwards, and counts once.
 func TestKillUnderLoad(t *testing.T) {
 	rounds := 15
+	if os.Getenv("NOSPIM_SOAK") != "" { // make soak
+		rounds = 200
+	}
 	if testing.Short() {
 		rounds = 3
 	}
