@@ -386,6 +386,39 @@ func TestSameEventAfterRestart(t *testing.T) {
 	}
 }
 
+// TestVerdictsAfterRestartAreTheirOwn: records are read one after the other into the same slices; what is remembered of each
+// must be its own.
+func TestVerdictsAfterRestartAreTheirOwn(t *testing.T) {
+	watching := func(c *engine.Config) { // in shadow every verdict allows, and is written behind with its signals
+		p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(c.Detectors))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Policy = p
+	}
+	event := func(i int) *nospim.Event {
+		return message(fmt.Sprint("m-", i), fmt.Sprintf("bot%d@chat.example", i), "eve@chat.example", "see http://x.example/a")
+	}
+	r := newRig(t, "", watching)
+	var before []*nospim.Verdict
+	for i := range 5 {
+		before = append(before, judge(t, r, event(i)))
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r = newRig(t, r.file, watching)
+	for i, want := range before {
+		got := judge(t, r, event(i))
+		if len(want.Signals) == 0 || fmt.Sprint(got.Signals) != fmt.Sprint(want.Signals) {
+			t.Errorf("event %d: %v, before the restart %v", i, got.Signals, want.Signals)
+		}
+	}
+	if again := r.Stats().Again; again != 5 {
+		t.Errorf("%d events were recognised, want 5", again)
+	}
+}
+
 func TestAnUnkeptVerdictIsNotEnforced(t *testing.T) {
 	r := newRig(t, "")
 	block(t, r, "bot@chat.example")

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -15,9 +17,6 @@ import (
 
 // relearn is how far back the memory is rebuilt from records when there is no snapshot.
 const relearn = 24 * time.Hour
-
-// errEnough ends the rebuild's scan.
-var errEnough = errors.New("enough")
 
 // rebuild makes the memory as it was: the snapshot, then the records kept since. Notes are idempotent by event, so an overlap
 // between the two does no harm. A snapshot that cannot be read is reported and passed over: everything is relearned.
@@ -38,19 +37,45 @@ func (e *Engine) rebuild(ctx context.Context) error {
 	s := new(scratch)
 	pl := e.plan.Load()
 	err := e.records.Scan(ctx, since, func(r *nospim.Record) error {
-		if ctx.Err() != nil {
-			return errEnough
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		s.remember(e, pl, r)
-		v := r.Verdict
-		s.note.Verdict = &v
+		s.note.Verdict = own(&r.Verdict, pl.policy.Hash())
 		e.memory.Note(&s.note)
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err != nil {
 		return fmt.Errorf("relearning from records: %w", err)
 	}
-	return ctx.Err()
+	return nil
+}
+
+// own copies a verdict out of a record that is valid during the scan's call only: the next record is read into the same
+// slices, and its strings are parts of much larger ones. Verdicts under the policy in force share its hash.
+func own(v *nospim.Verdict, hash string) *nospim.Verdict {
+	c := *v
+	c.EventID, c.Campaign, c.Harm, c.Tip = strings.Clone(v.EventID), strings.Clone(v.Campaign), strings.Clone(v.Harm), strings.Clone(v.Tip)
+	if c.Policy = hash; v.Policy != hash {
+		c.Policy = strings.Clone(v.Policy)
+	}
+	c.Signals, c.Labels, c.Degraded = slices.Clone(v.Signals), slices.Clone(v.Labels), slices.Clone(v.Degraded)
+	for i := range c.Signals {
+		g := &c.Signals[i]
+		g.Symbol, g.Why, g.Entities = strings.Clone(g.Symbol), strings.Clone(g.Why), slices.Clone(g.Entities)
+		for j := range g.Entities {
+			g.Entities[j].Kind = nospim.EntityKind(strings.Clone(string(g.Entities[j].Kind)))
+		}
+	}
+	for i := range c.Labels {
+		l := &c.Labels[i]
+		l.Name, l.Entity.Kind = strings.Clone(l.Name), nospim.EntityKind(strings.Clone(string(l.Entity.Kind)))
+	}
+	for i := range c.Degraded {
+		c.Degraded[i] = strings.Clone(c.Degraded[i])
+	}
+	disown(&c)
+	return &c
 }
 
 // restore reads the snapshot and returns up to when it knows all records.
