@@ -3,6 +3,7 @@ package detect
 import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/model"
+	"github.com/nospim/nospim/text"
 )
 
 // Content asks the learned filter what a text is. It is one voice: its symbols never add up with each other, alone they hold a
@@ -56,11 +57,14 @@ func actionable(l *nospim.Look) bool {
 }
 
 // Look implements [Detector].
-func (d Content) Look(l *nospim.Look) error {
-	if d.Model == nil || l.Event.Encrypted || l.Event.Body == "" || !contact(l) || !actionable(l) {
+func (d Content) Look(l *nospim.Look) error { return d.LookText(l, nil, l.Event.Body) }
+
+// LookText implements [TextDetector].
+func (d Content) LookText(l *nospim.Look, f *text.Form, body string) error {
+	if d.Model == nil || l.Event.Encrypted || body == "" || !contact(l) || !actionable(l) {
 		return nil
 	}
-	p := d.Model.Score(l.Event.Body)
+	p := d.Model.ScoreForm(f, body)
 	factor := contentSure
 	switch {
 	case p < min(hintFrom, d.Model.Threshold()):
@@ -71,7 +75,7 @@ func (d Content) Look(l *nospim.Look) error {
 	if !l.Event.Relation.Stranger() {
 		factor *= contentContact
 	}
-	category := d.Model.Category(l.Event.Body)
+	category := d.Model.CategoryForm(f, body)
 	for _, c := range content {
 		for _, of := range c.of {
 			if of == category {

@@ -10,6 +10,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/model"
+	"github.com/nospim/nospim/text"
 )
 
 // Detector notices something. Package detecttest is its contract.
@@ -21,6 +22,15 @@ type Detector interface {
 	// Look raises signals on l. It is pure, keeps nothing of l and changes nothing but l.Raised. Why sentences never quote the
 	// message.
 	Look(l *nospim.Look) error
+}
+
+// TextDetector is a Detector that reads the text. Whoever has read the body already calls LookText instead of Look and spares
+// reading it twice; both raise the same.
+type TextDetector interface {
+	Detector
+	// LookText is Look with a body and its form: the event's, or the head and tail of one that is too long to be judged whole. With
+	// a nil form, the body is read here. Neither is kept or changed.
+	LookText(l *nospim.Look, f *text.Form, body string) error
 }
 
 // All returns the detectors in the order in which they look. m is the learned filter that [Content] asks; with nil it says nothing.

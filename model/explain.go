@@ -3,6 +3,8 @@ package model
 import (
 	"cmp"
 	"slices"
+
+	"github.com/nospim/nospim/text"
 )
 
 // Reason is a part of a text that spoke for spim.
@@ -15,7 +17,10 @@ type Reason struct {
 
 // Explain returns the parts of a text that speak most for spim, at most so many, the heaviest first. It is slower than Score
 // and allocates.
-func (m *Model) Explain(body string, most int) []Reason {
+func (m *Model) Explain(body string, most int) []Reason { return m.ExplainForm(nil, body, most) }
+
+// ExplainForm is to Explain what ScoreForm is to Score.
+func (m *Model) ExplainForm(f *text.Form, body string, most int) []Reason {
 	r := newReader()
 	type seen struct {
 		view     int
@@ -28,7 +33,7 @@ func (m *Model) Explain(body string, most int) []Reason {
 			all = append(all, seen{view, gram, from, to})
 		}
 	}
-	r.read(body)
+	r.read(f, body)
 	rates := m.rates(r)
 	spans := map[span]float64{}
 	for _, s := range all {

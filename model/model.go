@@ -11,6 +11,8 @@ import (
 	"io"
 	"math"
 	"sync"
+
+	"github.com/nospim/nospim/text"
 )
 
 // Model is what was learned. It never changes and may be used from many goroutines at once.
@@ -24,10 +26,14 @@ type Model struct {
 }
 
 // Score returns the probability that a text is spim, 0 to 1. Of a text over 64 KiB, the head and the tail are read.
-func (m *Model) Score(body string) float64 {
+func (m *Model) Score(body string) float64 { return m.ScoreForm(nil, body) }
+
+// ScoreForm is Score for whoever has read the body already: f is the form of exactly this body, all of which is then judged;
+// with nil it is Score. Neither is kept or changed.
+func (m *Model) ScoreForm(f *text.Form, body string) float64 {
 	r := m.reader()
 	defer m.readers.Put(r)
-	r.read(body)
+	r.read(f, body)
 	margins := m.margins(r)
 	return sigmoid(m.stack.logit(&margins))
 }
@@ -38,10 +44,13 @@ func (m *Model) Threshold() float64 { return m.threshold }
 
 // Category returns the kind of spim that a text looks most like. It is for texts that Score calls spim; asked of an honest text
 // it still names one.
-func (m *Model) Category(body string) Category {
+func (m *Model) Category(body string) Category { return m.CategoryForm(nil, body) }
+
+// CategoryForm is to Category what ScoreForm is to Score.
+func (m *Model) CategoryForm(f *text.Form, body string) Category {
 	r := m.reader()
 	defer m.readers.Put(r)
-	r.read(body)
+	r.read(f, body)
 	return m.head.best(r.grams[viewWord])
 }
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nospim/nospim/model"
 )
@@ -172,20 +171,6 @@ func TestScoreDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func TestScoreIsLinear(t *testing.T) {
-	m := shipped(t)
-	for name, unit := range map[string]string{
-		"words": "free money now ", "one word": "a", "signs": "!", "dots": "a.", "links": "http://a.example/ ", "marks": "e\u0301\u0302", "cyrillic": "ж",
-	} {
-		text := strings.Repeat(unit, 64<<10/len(unit))
-		begin := time.Now()
-		m.Score(text)
-		if took := time.Since(begin); took > 2*time.Second {
-			t.Errorf("64 KiB of %s took %v", name, took)
-		}
-	}
-}
-
 func TestExplain(t *testing.T) {
 	m := shipped(t)
 	reasons := m.Explain("hello there, claim your free casino bonus now at http://x.example/a", 5)
@@ -210,22 +195,5 @@ func TestCategory(t *testing.T) {
 		if got := m.Category(text); got != want {
 			t.Errorf("category %v, want %v: %s", got, want, text)
 		}
-	}
-}
-
-func BenchmarkScore(b *testing.B) {
-	m := shipped(b)
-	for _, c := range []struct{ name, text string }{
-		{"100", "hey, are you coming tonight? we meet at the usual place around 8, bring the games and some snacks ok"},
-		{"32KiB", strings.Repeat("some words of a long text, ", 32<<10/27)},
-		{"64KiB", strings.Repeat("some words of a long text, ", 64<<10/27)},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			b.ReportAllocs()
-			b.SetBytes(int64(len(c.text)))
-			for b.Loop() {
-				m.Score(c.text)
-			}
-		})
 	}
 }

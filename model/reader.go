@@ -30,8 +30,9 @@ const (
 
 // reader turns a text into the features of each view, each feature once. It is reused and allocates only to grow.
 type reader struct {
-	text  text.Form
-	form  []byte // what is read: text.Folded
+	own   text.Form  // of bodies that come without a form
+	text  *text.Form // what is read
+	form  []byte     // its Folded
 	runes []rune
 	grams [views][]uint32
 	seen  [views][]uint64
@@ -49,21 +50,25 @@ func newReader() *reader {
 	return r
 }
 
-// read fills grams from a body. The features stay until the next read.
-func (r *reader) read(body string) {
+// read fills grams from a body and its form; with nil, the form is read here. The features stay until the next read.
+func (r *reader) read(f *text.Form, body string) {
+	if f == nil {
+		body = headAndTail(body)
+		f = &r.own
+		f.Read(body)
+	}
 	for v := range r.grams {
 		for _, g := range r.grams[v] {
 			r.seen[v][g>>6] = 0
 		}
 		r.grams[v] = r.grams[v][:0]
 	}
-	body = headAndTail(body)
-	r.text.Read(body)
-	r.form = r.text.Folded
+	r.text, r.form = f, f.Folded
 	s := shape{}
 	s.body(body)
 	r.words(r.form, &s)
 	r.shape(&s)
+	r.text = nil
 }
 
 // headAndTail bounds what is read of a body.

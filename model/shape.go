@@ -180,7 +180,7 @@ func steps(n int) int { return bits.Len(uint(max(0, n-1))) + min(n, 1) }
 func (r *reader) shape(s *shape) {
 	r.from, r.to = 0, len(r.form)
 	lettersAll := max(1, s.upper+s.lower)
-	n := &r.text.Notice
+	notice := &r.text.Notice
 	part := func(p text.Part) int { return few(r.text.Parts[p]) }
 	list := [...]int{
 		fine(s.length), steps(s.words), steps(s.digits), steps(s.numbers), min(s.longNumber, 13), min(s.shortCode, 3),
@@ -189,19 +189,25 @@ func (r *reader) shape(s *shape) {
 		steps(s.links), min(s.schemes, 2), min(s.paths, 2), min(s.hostDashes, 3), min(s.hostDigits, 3), min(s.deep, 1),
 		steps(s.emoji), min(s.hidden, 2), min(s.marks, 2), min(s.mixed, 3), steps(s.alnum), share(s.digits, max(1, s.length)),
 		steps(s.longest), share(s.signs, max(1, s.letters)), flag(s.startsUpper), last(s.last), steps(s.slash),
-		few(n.Mixed), few(n.Hidden + n.Bidi + n.Tags), few(n.Styled), few(n.Piled + n.Accents), few(n.Leet), few(n.Spaced), few(n.Repeated),
+		few(notice.Mixed), few(notice.Hidden + notice.Bidi + notice.Tags), few(notice.Styled), few(notice.Piled + notice.Accents), few(notice.Leet), few(notice.Spaced),
+		few(notice.Repeated),
 		part(text.Money), part(text.Urgency), part(text.Credential), part(text.SignUp), part(text.Webcam), part(text.Prize),
 		part(text.Crypto), part(text.Gambling), part(text.Job), part(text.Contact), part(text.Click), part(text.Malware),
 		part(text.Threat), part(text.Pharma), part(text.Amount), part(text.Phone), part(text.Name), part(text.Wallet),
 	}
-	for i, n := range list {
-		h := mix(mix(hashStart^'s', uint64(i)), uint64(n))
+	var set [len(list)]int // places of the classes that are not zero
+	n := 0
+	for i, class := range list {
+		h := mix(mix(hashStart^'s', uint64(i)), uint64(class))
 		r.add(viewShape, h)
-		for j := range i {
-			if n != 0 && list[j] != 0 {
-				r.add(viewShape, mix(mix(h, uint64(j)), uint64(list[j])))
-			}
+		if class == 0 {
+			continue
 		}
+		for _, j := range set[:n] {
+			r.add(viewShape, mix(mix(h, uint64(j)), uint64(list[j])))
+		}
+		set[n] = i
+		n++
 	}
 }
 

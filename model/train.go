@@ -71,7 +71,7 @@ func prepare(samples []Sample) *data {
 	}
 	for i := range samples {
 		s := &samples[i]
-		r.read(s.Text)
+		r.read(nil, s.Text)
 		for v := range d.rows {
 			rows := &d.rows[v]
 			rows.grams = append(rows.grams, r.grams[v]...)
