@@ -94,6 +94,13 @@ const (
 	Count CounterKind = iota + 1
 	// Distinct counts different values of a role: exact while few, estimated when many (room memory states the error).
 	Distinct
+	// Recent keeps the newest values of a role, with their times (room memory states how many): see Fact.Recent.
+	Recent
+	// Average is the mean of a role that is a number, of late more than of old.
+	Average
+	// Labelled tells whether the entity bears the label that the counter's name says. It is noted by verdicts and by people, not
+	// by events.
+	Labelled
 )
 
 // Role names a part of an event that a counter is kept by or counts.
@@ -121,11 +128,25 @@ const (
 	RoleStem
 	// RoleClient is the sender's client.
 	RoleClient
+	// RoleTurn is the text without what changes from copy to copy: names, numbers, links, and words for the same thing.
+	RoleTurn
+	// RoleSize is the number of characters of the body, RoleEntries the number of entries that a search or a read-out returned.
+	// They are numbers, not hashes.
+	RoleSize
+	RoleEntries
+	// RoleLanguage is the language of the text, where it can be told.
+	RoleLanguage
+	// RoleHour is the hour of the day, 0 to 23, in UTC.
+	RoleHour
+	// RoleRelation is how the recipient stands to the sender, RoleKind the kind of event.
+	RoleRelation
+	RoleKind
 )
 
 // roleNames are the words of the roles in policies and documents, by value.
 var roleNames = [...]string{
 	"", "sender", "recipient", "pair", "pair_back", "text", "link", "domain", "addr", "network", "service", "room", "stem", "client",
+	"turn", "size", "entries", "language", "hour", "relation", "kind",
 }
 
 func (r Role) String() string {
@@ -152,8 +173,8 @@ type Counter struct {
 	// counter by recipient can be recalled by sender under the same name: what others did to this account.
 	Name string
 	Kind CounterKind
-	// Of is what Distinct counts.
-	Of Role
+	// Of is what Distinct counts, what Recent keeps, or what Average is the mean of. With is what Recent keeps beside it.
+	Of, With Role
 	// By is what the counter is kept by; RoleNone leaves a place empty. A role with many values keeps one counter for each.
 	By [2]Role
 	// Only lists the kinds of event at which it is noted and recalled; nil means every kind. At other kinds its fact is zero.
@@ -175,6 +196,18 @@ type Fact struct {
 	// First and Last are when the counter's entity was first and last noted before this event, in Unix milliseconds; 0 means never
 	// within what is remembered.
 	First, Last int64
+	// Recent are the newest values of a Recent counter, oldest first, without this event's own. A counter that is kept by a role
+	// with many values has those of the first.
+	Recent []Item
+	// Own is what this event is, or would be, among the items of a Recent counter.
+	Own Item
+}
+
+// Item is one value that a Recent counter kept. A hash is 32 bits of the role's value, equal within one installation; a number is
+// itself, and 0 is nothing.
+type Item struct {
+	At       int64 // Unix milliseconds
+	Of, With uint32
 }
 
 // Listed is an operator's list entry that the event matches.

@@ -129,7 +129,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	pl := e.plan.Load()
 
 	s.derive(e, pl, ev)
-	if prior := e.memory.Recall(s.hash, s.look.Now, s.cells, s.values); prior != nil {
+	if prior := e.memory.Recall(&s.note, &s.recalled); prior != nil {
 		v, wait = e.again(ctx, s, prior)
 		return v, wait, nil
 	}

@@ -181,9 +181,9 @@ type counting struct {
 	recalls, notes int
 }
 
-func (c *counting) Recall(h memory.Hash, at time.Time, cells []memory.Cell, values []memory.Value) *nospim.Verdict {
+func (c *counting) Recall(n *memory.Note, r *memory.Recalled) *nospim.Verdict {
 	c.recalls++
-	return c.Memory.Recall(h, at, cells, values)
+	return c.Memory.Recall(n, r)
 }
 
 func (c *counting) Note(n *memory.Note) *nospim.Verdict {
@@ -272,8 +272,8 @@ type held struct {
 	gate func()
 }
 
-func (h *held) Recall(e memory.Hash, at time.Time, cells []memory.Cell, values []memory.Value) *nospim.Verdict {
-	v := h.Memory.Recall(e, at, cells, values)
+func (h *held) Recall(n *memory.Note, r *memory.Recalled) *nospim.Verdict {
+	v := h.Memory.Recall(n, r)
 	h.gate()
 	return v
 }

@@ -29,7 +29,7 @@ type scratch struct {
 	links    []link.Link
 	roles    [16][]uint64
 	cells    []memory.Cell
-	values   []memory.Value
+	recalled memory.Recalled
 	// spans are the ranges of cells that belong to the counters of this event's kind.
 	spans  []cellSpan
 	all    []nospim.Fact // by counter
@@ -266,11 +266,6 @@ func (s *scratch) fillCells(pl *plan) {
 		}
 		s.spans = append(s.spans, cellSpan{i, from, len(s.cells)})
 	}
-	if cap(s.values) < len(s.cells) {
-		s.values = make([]memory.Value, len(s.cells), 2*len(s.cells))
-	}
-	s.values = s.values[:len(s.cells)]
-	clear(s.values)
 	s.note = memory.Note{Event: s.hash, At: s.look.Now, Cells: s.cells}
 }
 
@@ -308,7 +303,7 @@ func (s *scratch) spread(pl *plan) {
 	s.facts = resize(s.facts, len(pl.source))
 	for _, sp := range s.spans {
 		f := &s.all[sp.counter]
-		for _, v := range s.values[sp.from:sp.to] {
+		for _, v := range s.recalled.Values[sp.from:sp.to] {
 			f.N = max(f.N, v.N)
 			f.Last = max(f.Last, v.Last)
 			if v.First != 0 && (f.First == 0 || v.First < f.First) {

@@ -81,13 +81,13 @@ func BenchmarkRecallNote(b *testing.B) {
 		notes[i] = tr.next(v)
 		notes[i].Cells = append([]memory.Cell(nil), notes[i].Cells...)
 	}
-	values := make([]memory.Value, 12)
+	var r memory.Recalled
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
 		n := &notes[i%len(notes)]
 		n.Event[1] = uint64(2 + i/len(notes)) // new each time round
-		if m.Recall(n.Event, n.At, n.Cells, values) == nil {
+		if m.Recall(n, &r) == nil {
 			m.Note(n)
 		}
 		i++
@@ -100,11 +100,11 @@ func BenchmarkWarm(b *testing.B) {
 	n := tr.next(allow(0))
 	n.Event = memory.Hash{}
 	m.Note(&n)
-	values := make([]memory.Value, len(n.Cells))
+	var r memory.Recalled
 	b.Run("recall", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			m.Recall(n.Event, n.At, n.Cells, values)
+			m.Recall(&n, &r)
 		}
 	})
 	b.Run("note", func(b *testing.B) {
@@ -130,11 +130,12 @@ func BenchmarkFlood(b *testing.B) {
 func BenchmarkParallel(b *testing.B) {
 	m := memory.New(memory.Limits{})
 	b.RunParallel(func(pb *testing.PB) {
-		tr, values, v := newTraffic(10_000), make([]memory.Value, 12), allow(0)
+		tr, v := newTraffic(10_000), allow(0)
+		var r memory.Recalled
 		for pb.Next() {
 			n := tr.next(v)
 			n.Event = memory.Hash{}
-			m.Recall(n.Event, n.At, n.Cells, values)
+			m.Recall(&n, &r)
 			m.Note(&n)
 		}
 	})
@@ -181,10 +182,10 @@ func BenchmarkRun(b *testing.B) {
 	for i := range n.Cells {
 		n.Cells[i] = memory.Cell{Key: 1, Kind: memory.Distinct, Window: time.Hour, Value: uint64(i), Note: true}
 	}
-	values := make([]memory.Value, len(n.Cells))
+	var r memory.Recalled
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Recall(n.Event, n.At, n.Cells, values)
+		m.Recall(&n, &r)
 		m.Note(&n)
 	}
 }

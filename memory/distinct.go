@@ -51,7 +51,7 @@ func (s *shard) recallDistinct(t *trace, now int64, cells []Cell, values []Value
 			}
 		}
 		v.N = u.estimate()
-		values[i] = v
+		values[i].N, values[i].First, values[i].Last = v.N, v.First, v.Last
 	}
 }
 

@@ -65,23 +65,23 @@ func split(n int) int {
 }
 
 // Recall implements [Memory].
-func (m *Local) Recall(event Hash, at time.Time, cells []Cell, values []Value) *nospim.Verdict {
-	if event != (Hash{}) {
-		if v := m.eventsOf(event).verdict(event); v != nil {
+func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
+	if n.Event != (Hash{}) {
+		if v := m.eventsOf(n.Event).verdict(n.Event); v != nil {
 			return v
 		}
 	}
-	m.touch(cells)
-	now := millis(at)
-	values = values[:len(cells)]
+	r.Resize(len(n.Cells))
+	m.touch(n.Cells)
+	now, cells, values := millis(n.At), n.Cells, r.Values
 	for len(cells) > 0 {
-		n := run(cells)
+		k := run(cells)
 		id := identify(&cells[0])
 		s := m.shardOf(id)
 		s.mu.Lock()
-		s.recall(id, now, cells[:n], values)
+		s.recall(id, now, cells[:k], values)
 		s.mu.Unlock()
-		cells, values = cells[n:], values[n:]
+		cells, values = cells[k:], values[k:]
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestLongVerdicts(t *testing.T) {
 	if st := m.Stats(); st.Bytes > 800_000 || st.Events < 16 {
 		t.Errorf("%+v: want at most 800,000 bytes and the latest events remembered", st)
 	}
-	if m.Recall(memory.Hash{4999, 1}, start, nil, nil) != long {
+	if m.Recall(&memory.Note{Event: memory.Hash{4999, 1}, At: start}, new(memory.Recalled)) != long {
 		t.Error("the latest event is not remembered")
 	}
 }

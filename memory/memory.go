@@ -23,6 +23,7 @@ package memory
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -44,7 +45,14 @@ const (
 	Distinct
 	// Label is set until a time; the latest time wins.
 	Label
+	// Recent keeps the newest [MostRecent] values of the window with their times.
+	Recent
+	// Average is the mean of the values of the window, which weighs a step of the window twice as much as the one before it.
+	Average
 )
+
+// MostRecent is how many values a Recent cell keeps. Of values with the same time it keeps the largest.
+const MostRecent = 32
 
 // Exact is up to how many different values a Distinct cell is exact in each step of its window.
 const Exact = 64
@@ -62,7 +70,8 @@ type Cell struct {
 	Key    uint64
 	Kind   Kind
 	Window time.Duration // 8 ms to a year; of no meaning for Label
-	// Value is what Distinct counts: a hash. For Label: until when, in Unix milliseconds.
+	// Value is what Distinct counts: a hash. For Label: until when, in Unix milliseconds. What Recent keeps: a hash of Of in the
+	// upper half, of With in the lower. What Average is the mean of: a number up to 2^32-1.
 	Value uint64
 	// Note says that the event is to be noted in this cell; otherwise the cell is only recalled.
 	Note bool
@@ -71,8 +80,11 @@ type Cell struct {
 // Value is what was recalled of one cell.
 type Value struct {
 	// N is the count or the distinct count in the window that ends now, with the event's own note included if Cell.Note;
-	// for Label 1 while it holds and 0 afterwards.
+	// for Label 1 while it holds and 0 afterwards; for Recent how many values follow, for Average the mean, both without the
+	// event's own.
 	N float64
+	// Recent are the values that a Recent cell keeps, oldest first, without the event's own.
+	Recent []nospim.Item
 	// First and Last are when the cell was first and last noted before this event, in Unix milliseconds; 0 when it was not noted
 	// within the window. First is rounded down, by less than 1/32768 of a step, when a step is longer than 65 seconds. Last
 	// lies after the time of the recall when a later event arrived sooner. For Label: while it holds, when it was first and
@@ -80,7 +92,21 @@ type Value struct {
 	First, Last int64
 }
 
-// Note is everything that one event leaves behind.
+// Recalled is all that is remembered for one event. It is reused from event to event.
+type Recalled struct {
+	// Values are what was recalled of Note.Cells, one for each.
+	Values []Value
+}
+
+// Resize makes room for n values. What they had kept outside is used again.
+func (r *Recalled) Resize(n int) {
+	r.Values = slices.Grow(r.Values[:0], n)[:n]
+	for i := range r.Values {
+		r.Values[i] = Value{Recent: r.Values[i].Recent[:0]}
+	}
+}
+
+// Note is everything that one event asks for and leaves behind.
 type Note struct {
 	Event Hash
 	At    time.Time
@@ -111,9 +137,9 @@ type Stats struct {
 
 // Memory is what the engine asks of a memory. All methods may be called at once from several goroutines.
 type Memory interface {
-	// Recall fills values, one for each cell, as of the time at; both slices have the same length. If the event was judged
-	// before, its verdict is returned and values are left alone. It neither allocates nor waits.
-	Recall(event Hash, at time.Time, cells []Cell, values []Value) *nospim.Verdict
+	// Recall fills r with what is remembered, as of n.At; r.Values is as long as n.Cells. If the event was judged before, its
+	// verdict is returned and r is left alone. It does not wait, and allocates only to make room for what r is reused for.
+	Recall(n *Note, r *Recalled) *nospim.Verdict
 	// Note remembers. It is idempotent by event: when the event has been noted before, nothing is added and the verdict of
 	// the first note is returned; otherwise nil. Of several notes of one event at once, exactly one gets nil. A first note
 	// without a verdict (from another node) leaves the place to the next one that has one: that one adds nothing and gets nil.

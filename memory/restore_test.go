@@ -163,7 +163,7 @@ func restoreOrRefuse(t *testing.T, file []byte) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range 50 {
 		n := randomNote(r, i)
-		m.Recall(n.Event, n.At, n.Cells, make([]Value, len(n.Cells)))
+		m.Recall(n, new(Recalled))
 		m.Note(n)
 	}
 	if err := m.check(); err != nil {

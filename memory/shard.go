@@ -87,7 +87,7 @@ func recallCount(t *trace, now int64, cells []Cell, values []Value) {
 		if cells[i].Note {
 			v.N++
 		}
-		values[i] = v
+		values[i].N, values[i].First, values[i].Last = v.N, v.First, v.Last
 	}
 }
 
@@ -100,7 +100,7 @@ func recallLabel(t *trace, now int64, cells []Cell, values []Value) {
 		if cells[i].Note && cells[i].Value > uint64(now) {
 			v.N = 1
 		}
-		values[i] = v
+		values[i].N, values[i].First, values[i].Last = v.N, v.First, v.Last
 	}
 }
 

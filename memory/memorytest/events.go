@@ -14,9 +14,9 @@ func testOnce(t *testing.T, open func(t *testing.T) memory.Memory) {
 	m := open(t)
 	c := count("once", time.Hour)
 	n := &memory.Note{Event: event(1), At: start, Cells: []memory.Cell{c}, Verdict: verdict("first")}
-	values := []memory.Value{{N: 42}}
-	if v := m.Recall(n.Event, start, n.Cells, values); v != nil || values[0].N != 1 {
-		t.Fatalf("recall before the note: verdict %v, values %v", v, values)
+	var r memory.Recalled
+	if v := m.Recall(n, &r); v != nil || r.Values[0].N != 1 {
+		t.Fatalf("recall before the note: verdict %v, values %v", v, r.Values)
 	}
 	if prior := m.Note(n); prior != nil {
 		t.Fatalf("first note: prior %v", prior)
@@ -26,9 +26,9 @@ func testOnce(t *testing.T, open func(t *testing.T) memory.Memory) {
 	if prior := m.Note(&again); prior == nil || prior.EventID != "first" {
 		t.Errorf("second note: prior %v, want the first verdict", prior)
 	}
-	values[0] = memory.Value{N: 42}
-	if v := m.Recall(n.Event, start, n.Cells, values); v == nil || v.EventID != "first" || values[0].N != 42 {
-		t.Errorf("recall afterwards: verdict %v, values %v; want the first verdict and the values left alone", v, values)
+	r.Values[0] = memory.Value{N: 42}
+	if v := m.Recall(n, &r); v == nil || v.EventID != "first" || r.Values[0].N != 42 {
+		t.Errorf("recall afterwards: verdict %v, values %v; want the first verdict and the values left alone", v, r.Values)
 	}
 	wantN(t, "count", number(m, start, c), 1)
 	if got := m.Stats().Events; got != 1 {
@@ -47,7 +47,7 @@ func testNoVerdict(t *testing.T, open func(t *testing.T) memory.Memory) {
 	c := count("heard of", time.Hour)
 	n := memory.Note{Event: event(1), At: start, Cells: []memory.Cell{c}}
 	m.Note(&n)
-	if v := m.Recall(n.Event, start, n.Cells, make([]memory.Value, 1)); v != nil {
+	if v := m.Recall(&n, new(memory.Recalled)); v != nil {
 		t.Errorf("recall: verdict %v, want none", v)
 	}
 	n.Verdict = verdict("here")
@@ -110,13 +110,13 @@ func testConcurrent(t *testing.T, open func(t *testing.T) memory.Memory) {
 	for w := range writers {
 		wg.Go(func() {
 			own := count(fmt.Sprint("own", w), time.Hour)
-			values := make([]memory.Value, 3)
+			var r memory.Recalled
 			for i := range notes {
 				few := few
 				few.Value = uint64(i % memory.Exact)
 				cells := []memory.Cell{total, own, few}
 				at := start.Add(time.Duration(i%8) * 450 * time.Second)
-				m.Recall(memory.Hash{}, at, cells, values)
+				m.Recall(&memory.Note{At: at, Cells: cells}, &r)
 				m.Note(&memory.Note{Event: event(w*notes + i), At: at, Cells: cells, Verdict: verdict("x")})
 				if i%500 == 0 {
 					m.Stats()
@@ -173,10 +173,11 @@ func testAllocations(t *testing.T, open func(t *testing.T) memory.Memory) {
 		name := fmt.Sprint("cell", i)
 		cells = append(cells, []memory.Cell{count(name, time.Hour), distinct(name, time.Hour, uint64(i)), label(name, start.Add(time.Hour))}[i%3])
 	}
-	values := make([]memory.Value, len(cells))
+	var r memory.Recalled
 	n := &memory.Note{At: start, Cells: cells}
 	m.Note(n)
-	if allocs := testing.AllocsPerRun(1000, func() { m.Recall(event(1), start, cells, values) }); allocs != 0 {
+	ask := &memory.Note{Event: event(1), At: start, Cells: cells}
+	if allocs := testing.AllocsPerRun(1000, func() { m.Recall(ask, &r) }); allocs != 0 {
 		t.Errorf("recall of %d cells: %v allocations, want none", len(cells), allocs)
 	}
 	if allocs := testing.AllocsPerRun(1000, func() { m.Note(n) }); allocs != 0 {

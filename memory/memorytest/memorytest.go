@@ -4,6 +4,7 @@ package memorytest
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,9 +79,14 @@ func note(m memory.Memory, at time.Time, cells ...memory.Cell) {
 
 // recall recalls cells of no event.
 func recall(m memory.Memory, at time.Time, cells ...memory.Cell) []memory.Value {
-	values := make([]memory.Value, len(cells))
-	m.Recall(memory.Hash{}, at, cells, values)
-	return values
+	var r memory.Recalled
+	m.Recall(&memory.Note{At: at, Cells: cells}, &r)
+	return r.Values
+}
+
+// same reports whether two values say the same.
+func same(a, b memory.Value) bool {
+	return a.N == b.N && a.First == b.First && a.Last == b.Last && slices.Equal(a.Recent, b.Recent)
 }
 
 // number recalls the N of one cell without a note of its own.

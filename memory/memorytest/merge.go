@@ -79,7 +79,7 @@ func wantSame(t *testing.T, what string, got, want [][]memory.Value) {
 	cells, times := questions()
 	for i := range want {
 		for j := range want[i] {
-			if got[i][j] != want[i][j] {
+			if !same(got[i][j], want[i][j]) {
 				t.Fatalf("%s: cell %+v at %s: %+v, want %+v", what, cells[j], times[i], got[i][j], want[i][j])
 			}
 		}
@@ -175,7 +175,7 @@ func testSnapshot(t *testing.T, open func(t *testing.T) memory.Memory) {
 	}
 	for i := range notes {
 		n := &notes[i]
-		got, want := after.Recall(n.Event, n.At, nil, nil), before.Recall(n.Event, n.At, nil, nil)
+		got, want := after.Recall(n, new(memory.Recalled)), before.Recall(n, new(memory.Recalled))
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("event %d: verdict %+v, want %+v", i, got, want)
 		}

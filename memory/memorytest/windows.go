@@ -53,12 +53,12 @@ func testOwnNote(t *testing.T, open func(t *testing.T) memory.Memory) {
 	c, d := count("own", time.Hour), distinct("own", time.Hour, 7)
 	l := label("own", start.Add(time.Hour))
 	for i, v := range recall(m, start, c, d, l) {
-		if want := (memory.Value{N: 1}); v != want {
+		if want := (memory.Value{N: 1}); !same(v, want) {
 			t.Errorf("cell %d, before anything was noted: %+v, want %+v", i, v, want)
 		}
 	}
 	for i, v := range recall(m, start, only(c, d, l)...) {
-		if v != (memory.Value{}) {
+		if !same(v, memory.Value{}) {
 			t.Errorf("cell %d, recalled only, before anything was noted: %+v, want nothing", i, v)
 		}
 	}
@@ -163,7 +163,7 @@ func testLabel(t *testing.T, open func(t *testing.T) memory.Memory) {
 		{until, memory.Value{}},
 		{until.Add(time.Hour), memory.Value{}},
 	} {
-		if got := recall(m, tt.at, only(l)...)[0]; got != tt.want {
+		if got := recall(m, tt.at, only(l)...)[0]; !same(got, tt.want) {
 			t.Errorf("at %s: %+v, want %+v", tt.at.Format(time.TimeOnly), got, tt.want)
 		}
 	}
@@ -312,7 +312,7 @@ func testExtremes(t *testing.T, open func(t *testing.T) memory.Memory) {
 			}
 			note(m, at, cells...)
 			got := recall(m, at, only(cells...)...)
-			if got[0].N != 1 || got[1].N != 1 || got[3] != (memory.Value{}) || got[4] != (memory.Value{}) {
+			if got[0].N != 1 || got[1].N != 1 || !same(got[3], memory.Value{}) || !same(got[4], memory.Value{}) {
 				t.Errorf("window %d at %s: recalled %+v", window, at, got)
 			}
 			if n := m.Stats().Cells; n != 3 {
