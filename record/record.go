@@ -82,13 +82,23 @@ type Store interface {
 	// RemoveList removes an entry; nospim.ErrNotFound when there is none; audited in the same transaction.
 	RemoveList(ctx context.Context, e nospim.ListEntry, by string) error
 
+	// Teach keeps an example, once for each service, event and teacher: the latest word of one teacher stands. It is audited in the
+	// same transaction, unless it is a sample.
+	Teach(ctx context.Context, e *Example) error
+	// Examples returns what stands of a service's examples, in the order in which they were first taught; of all services when
+	// service is empty.
+	Examples(ctx context.Context, service string) ([]Example, error)
+	// Unlearn revokes all examples of a service with an ID above after that moderators and people gave, and returns how many;
+	// audited in the same transaction.
+	Unlearn(ctx context.Context, service string, after int64, by, reason string) (int64, error)
+
 	// Audit reads the journal since a time, oldest first.
 	Audit(ctx context.Context, since time.Time) ([]Audit, error)
 	// Expire deletes records older than keep, by kind of record: allows after allow, enforced ones after enforced; held messages that
 	// have waited longer than hold expire. Settled held messages and their orders go after enforced; the journal stays. A
 	// duration of 0 means never. It returns how many records and held messages went or expired.
 	Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error)
-	// Revision changes whenever lists, held messages or orders change, by whichever process. It is cheap enough to poll.
+	// Revision changes whenever lists, held messages, orders or examples change, by whichever process. It is cheap enough to poll.
 	Revision(ctx context.Context) (int64, error)
 	// Salt returns the installation's secret of 16 bytes, made on first use; hashes that leave memory are salted with it.
 	Salt(ctx context.Context) ([16]byte, error)

@@ -52,7 +52,7 @@ func writes() []write {
 	settle := func(to nospim.HoldState) func(context.Context, record.Store, string) error {
 		return func(ctx context.Context, s record.Store, id string) error { return s.Settle(ctx, id, to, "ada", "") }
 	}
-	return []write{
+	return append(teaching(nothing), []write{
 		{"keep", nothing, func(ctx context.Context, s record.Store, _ string) error {
 			return second(s.Keep(message(1, nospim.Hold)).Wait(ctx))
 		}, nil, expectHeld(nospim.HoldHeld, 0)},
@@ -74,7 +74,7 @@ func writes() []write {
 			return s.RemoveList(ctx, entry("x.example"), "ada")
 		}, nospim.ErrNotFound, expectLists()},
 		{"salt", nothing, func(ctx context.Context, s record.Store, _ string) error { return second(s.Salt(ctx)) }, nil, expectLists()},
-	}
+	}...)
 }
 
 // testBroken breaks each write in both ways. Failed and not persisted leaves nothing behind; failed but persisted leaves all.
@@ -109,7 +109,7 @@ func testBroken(t *testing.T, l *lab) {
 // state is everything that people see of a store, to compare before and after.
 func state(t *testing.T, s record.Store) []any {
 	t.Helper()
-	return []any{held(t, s, record.HeldFilter{}), orders(t, s), lists(t, s), audit(t, s)}
+	return []any{held(t, s, record.HeldFilter{}), orders(t, s), lists(t, s), audit(t, s), examples(t, s, "")}
 }
 
 // testBrokenKeep breaks the commit of a whole batch, and the attempts that follow it. All in a batch share one fate: when one of

@@ -76,6 +76,8 @@ func testRevision(t *testing.T, l *lab) {
 		{"acknowledging again", func() error { return s.Ack(ctx, order, "") }, false},
 		{"adding to the lists", func() error { return s.PutList(ctx, entry("x.example")) }, true},
 		{"removing from the lists", func() error { return s.RemoveList(ctx, entry("x.example"), "ada") }, true},
+		{"teaching", func() error { return s.Teach(ctx, example("e-1", "mod", record.FromModerator)) }, true},
+		{"unlearning", func() error { return second(s.Unlearn(ctx, "chat.example", 0, "mod", "")) }, true},
 		{"salting", func() error { return second(s.Salt(ctx)) }, false},
 	} {
 		before := revision(t, s)

@@ -54,6 +54,7 @@ func Run(t *testing.T, open Open) {
 
 		{"lists", testLists},
 		{"lists of another process", testListsElsewhere},
+		{"examples", testExamples},
 		{"revision moves", testRevision},
 		{"journal", testAudit},
 		{"salt is one", testSalt},
