@@ -17,7 +17,7 @@ const (
 // Limits bound a [Local]. Zero fields mean the defaults.
 type Limits struct {
 	// Cells is how many cells are remembered at most, up to 128 million; about 90 bytes each, and up to 32 more for the values of
-	// those Distinct cells that have many.
+	// those that have many.
 	Cells int
 	// Events is how many events' verdicts are remembered at most; fewer when verdicts are longer than 512 bytes on average.
 	Events int

@@ -47,7 +47,8 @@ const (
 	Label
 	// Recent keeps the newest [MostRecent] values of the window with their times.
 	Recent
-	// Average is the mean of the values of the window, which weighs a step of the window twice as much as the one before it.
+	// Average is the mean of the values of the window, which weighs a step of the window twice as much as the one before it. It is
+	// right up to a million values in a step of up to 16 million each, or 4096 of any size; beyond, sum and number stop.
 	Average
 )
 
@@ -83,7 +84,8 @@ type Value struct {
 	// for Label 1 while it holds and 0 afterwards; for Recent how many values follow, for Average the mean, both without the
 	// event's own.
 	N float64
-	// Recent are the values that a Recent cell keeps, oldest first, without the event's own.
+	// Recent are the values that a Recent cell keeps up to the time of the recall, oldest first, without the event's own. Of a run,
+	// the first cell has them.
 	Recent []nospim.Item
 	// First and Last are when the cell was first and last noted before this event, in Unix milliseconds; 0 when it was not noted
 	// within the window. First is rounded down, by less than 1/32768 of a step, when a step is longer than 65 seconds. Last

@@ -138,7 +138,7 @@ func (in *restorer) entries(m *Local, kind byte, content []byte) error {
 func (m *Local) restoreTrace(d *decoder) bool {
 	t := trace{kind: Kind(d.byte()), key: d.uint64()}
 	step, last := d.uvarint(), d.uvarint()
-	if t.kind < Count || t.kind > Label || step == 0 || step > math.MaxUint32 || last > maxMillis {
+	if t.kind < Count || t.kind > Average || step == 0 || step > math.MaxUint32 || last > maxMillis {
 		return false
 	}
 	t.step, t.last = uint32(step), int64(last)
@@ -153,11 +153,11 @@ func (m *Local) restoreTrace(d *decoder) bool {
 		if !d.steps(&t) {
 			return false
 		}
-		if t.kind == Distinct {
+		if t.kind != Count {
 			entries = d.entries()
-			if !plausible(entries, t.live, t.full) {
-				return false
-			}
+		}
+		if !plausible(&t, entries) {
+			return false
 		}
 	}
 	return !d.short && m.putTrace(&t, entries)
@@ -289,7 +289,7 @@ func (d *decoder) steps(t *trace) bool {
 	for live := t.live; live != 0; live &= live - 1 {
 		place := bits.TrailingZeros8(live)
 		t.first[place] = d.uint16()
-		if t.kind == Distinct {
+		if t.kind != Count {
 			continue
 		}
 		n := d.uvarint()
@@ -302,7 +302,7 @@ func (d *decoder) steps(t *trace) bool {
 	return t.live&newest != 0 && t.full&^t.live == 0 && (t.kind == Distinct || t.full == 0)
 }
 
-// entries reads the entries of a Distinct cell.
+// entries reads the entries of a cell.
 func (d *decoder) entries() []uint64 {
 	n := d.uvarint()
 	if n > maxEntries || int(n)*8 > len(d.rest) {
@@ -316,8 +316,22 @@ func (d *decoder) entries() []uint64 {
 	return entries
 }
 
-// plausible reports whether entries are sorted, each hash once, and agree with the masks of live and full steps.
-func plausible(entries []uint64, live, full uint8) bool {
+// plausible reports whether entries are such as a trace of this kind, with these masks, may have.
+func plausible(t *trace, entries []uint64) bool {
+	switch t.kind {
+	case Distinct:
+		return plausibleValues(entries, t.live, t.full)
+	case Recent:
+		return plausibleItems(t, entries)
+	case Average:
+		return plausibleNumbers(t, entries)
+	default:
+		return len(entries) == 0
+	}
+}
+
+// plausibleValues reports whether entries are sorted, each hash once, and agree with the masks of live and full steps.
+func plausibleValues(entries []uint64, live, full uint8) bool {
 	var union uint8
 	for i, e := range entries {
 		if i > 0 && entries[i-1]|stepBits >= e || uint8(e) == 0 {

@@ -77,7 +77,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"verdict that is no JSON", blockEvents, append(event[:16:16], verdictNew, 1, '{', 0), false},
 		{"cut cell", blockCells, cell(count, same)[:20], false},
 		{"no kind", blockCells, cell(count, func(t *trace) { t.kind = 0 }), false},
-		{"another kind", blockCells, cell(count, func(t *trace) { t.kind = Label + 1 }), false},
+		{"another kind", blockCells, cell(count, func(t *trace) { t.kind = Average + 1 }), false},
 		{"no step", blockCells, cell(distinct, func(t *trace) { t.step = 0 }, entry(1)), false},
 		{"far future", blockCells, cell(count, func(t *trace) { t.last = maxMillis + 1 }), false},
 		{"latest step is empty", blockCells, cell(count, func(t *trace) { t.last += 1000 }), false},

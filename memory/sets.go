@@ -1,6 +1,6 @@
 package memory
 
-// sets are the entries of those Distinct cells that have more than fit into a trace, bounded in total.
+// sets are the entries of those cells that have more than fit into a trace, bounded in total.
 type sets struct {
 	all    []set
 	unused []uint32

@@ -73,6 +73,10 @@ func (s *shard) recall(id identity, now int64, cells []Cell, values []Value) {
 		s.recallDistinct(t, now, cells, values)
 	case Label:
 		recallLabel(t, now, cells, values)
+	case Recent:
+		s.recallRecent(t, now, cells, values)
+	case Average:
+		s.recallAverage(t, now, cells, values)
 	default:
 		clear(values[:len(cells)])
 	}
@@ -106,7 +110,7 @@ func recallLabel(t *trace, now int64, cells []Cell, values []Value) {
 
 // note adds a run of cells of one identity.
 func (s *shard) note(id identity, now int64, cells []Cell) {
-	if id.kind < Count || id.kind > Label {
+	if id.kind < Count || id.kind > Average {
 		return
 	}
 	var t *trace
@@ -134,11 +138,18 @@ func (s *shard) noteOne(t *trace, now int64, value uint64) {
 	if gone &= t.live; gone != 0 {
 		s.forget(t, gone)
 	}
+	place := int(n % Steps)
+	fresh := t.live>>place&1 == 0
 	t.stamp(now, n)
-	if place := int(n % Steps); t.kind == Count {
+	switch t.kind {
+	case Count:
 		t.countUp(place)
-	} else {
+	case Distinct:
 		s.noteValue(t, place, value)
+	case Recent:
+		s.noteItem(t, now, value)
+	case Average:
+		s.noteNumber(t, place, value, fresh)
 	}
 }
 
@@ -155,12 +166,17 @@ func noteLabel(t *trace, now int64, until uint64) {
 // forget empties steps of the ring.
 func (s *shard) forget(t *trace, gone uint8) {
 	t.live &^= gone
-	if t.kind == Distinct {
+	switch t.kind {
+	case Count:
+		for ; gone != 0; gone &= gone - 1 {
+			t.setCount(bits.TrailingZeros8(gone), 0)
+		}
+	case Distinct:
 		s.forgetValues(t, gone)
-		return
-	}
-	for ; gone != 0; gone &= gone - 1 {
-		t.setCount(bits.TrailingZeros8(gone), 0)
+	case Recent:
+		s.forgetItems(t, gone)
+	case Average:
+		s.forgetNumbers(t, gone)
 	}
 }
 

@@ -42,7 +42,7 @@ func (s *shard) check() error {
 		if got, ok := s.lookup(&id); !ok || got != place {
 			return fmt.Errorf("place %d is found at %d, %v", place, got, ok)
 		}
-		if t.kind == Distinct && !plausible(s.entries(t), t.live, t.full) {
+		if t.kind != Count && t.kind != Label && !plausible(t, s.entries(t)) {
 			return fmt.Errorf("place %d: entries %x, live %b, full %b", place, s.entries(t), t.live, t.full)
 		}
 		if t.size == outside {
@@ -105,7 +105,7 @@ func randomNote(r *rand.Rand, i int) *Note {
 	n := &Note{Event: Hash{r.Uint64N(500)}, At: at, Verdict: &nospim.Verdict{EventID: fmt.Sprint(i)}}
 	for range 1 + r.IntN(10) {
 		c := Cell{
-			Key: r.Uint64N(1 << (2 + r.UintN(10))), Kind: Kind(1 + r.UintN(3)), Window: time.Duration(1+r.IntN(3)) * 5 * time.Minute,
+			Key: r.Uint64N(1 << (2 + r.UintN(10))), Kind: Kind(1 + r.UintN(5)), Window: time.Duration(1+r.IntN(3)) * 5 * time.Minute,
 			Value: r.Uint64N(100_000), Note: r.IntN(8) > 0,
 		}
 		if c.Kind == Label {

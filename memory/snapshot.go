@@ -17,7 +17,7 @@ import (
 // A snapshot is the line below, then blocks. A block is its kind (1 byte), the length of its content (4 bytes), a CRC-32C of
 // kind and content (4 bytes), the content: whole entries of one kind, one after the other. The last block is an empty
 // blockEnd. Numbers are little endian, or unsigned varints where appendTrace and its like say so.
-const snapshotMagic = "nospim memory 1\n"
+const snapshotMagic = "nospim memory 2\n"
 
 const (
 	blockCells  = 'c'
@@ -134,8 +134,8 @@ func (s *shard) append(b *blocks) {
 }
 
 // appendTrace writes one cell: kind (1 byte), key (8), step and last (varints), live and full (1 byte each); of each live step the
-// first note (2 bytes) and the count (varint); the number of entries (varint) and the entries (8 bytes each). A Label has until and
-// first (varints) instead of all that follows last.
+// first note (2 bytes) and, for a Count, the count (varint); for all others the number of entries (varint) and the entries (8 bytes
+// each). A Label has until and first (varints) instead of all that follows last.
 func appendTrace(b []byte, t *trace, entries []uint64) []byte {
 	b = append(b, byte(t.kind))
 	b = binary.LittleEndian.AppendUint64(b, t.key)

@@ -42,19 +42,19 @@ func stepOf(window time.Duration) uint32 {
 type trace struct {
 	key  uint64
 	last int64 // the latest note, Unix milliseconds
-	// body depends on the kind. Count: a count for each step, 32 bits each. Distinct: up to len(body) entries, or in body[0]
-	// where they are kept outside. Label: until when, and the first note, both in Unix milliseconds.
+	// body depends on the kind. Count: a count for each step, 32 bits each. Label: until when, and the first note, both in Unix
+	// milliseconds. Distinct, Recent and Average: up to len(body) entries, or in body[0] where they are kept outside.
 	body  [inline]uint64
 	first [Steps]uint16 // the earliest note of each step: the time since the step began, shifted by shift
 	step  uint32        // milliseconds
 	kind  Kind          // 0: the place is free
 	live  uint8         // the steps that have notes
 	full  uint8         // Distinct: the steps that had more values than Exact
-	size  uint8         // Distinct: entries in body, or outside
+	size  uint8         // entries in body, or outside
 }
 
 const (
-	// inline is how many entries of a Distinct cell fit into the trace: most senders write to no more people.
+	// inline is how many entries fit into the trace: most senders write to no more people.
 	inline = 4
 	// outside is a trace's size when its entries are kept outside.
 	outside = inline + 1

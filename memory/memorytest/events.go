@@ -171,11 +171,16 @@ func testAllocations(t *testing.T, open func(t *testing.T) memory.Memory) {
 	var cells []memory.Cell
 	for i := range 15 {
 		name := fmt.Sprint("cell", i)
-		cells = append(cells, []memory.Cell{count(name, time.Hour), distinct(name, time.Hour, uint64(i)), label(name, start.Add(time.Hour))}[i%3])
+		cells = append(cells, []memory.Cell{
+			count(name, time.Hour), distinct(name, time.Hour, uint64(i)), label(name, start.Add(time.Hour)),
+			recent(name, time.Hour, uint64(i)), average(name, time.Hour, uint64(i)),
+		}[i%5])
 	}
 	var r memory.Recalled
 	n := &memory.Note{At: start, Cells: cells}
-	m.Note(n)
+	for range memory.MostRecent {
+		m.Note(n)
+	}
 	ask := &memory.Note{Event: event(1), At: start, Cells: cells}
 	if allocs := testing.AllocsPerRun(1000, func() { m.Recall(ask, &r) }); allocs != 0 {
 		t.Errorf("recall of %d cells: %v allocations, want none", len(cells), allocs)

@@ -33,6 +33,7 @@ func randomNotes(r *rand.Rand, n int) []memory.Note {
 			distinct(name, w, value), distinct(name, w, value*value),
 			distinct("busy", w, r.Uint64()),
 			label(name, at.Add(time.Duration(r.Int64N(int64(w))))),
+			recent(name, w, value<<32|value*value), average(name, w, value),
 		}}
 		switch r.IntN(8) {
 		case 0:
@@ -51,7 +52,7 @@ func questions() (cells []memory.Cell, times []time.Time) {
 	for _, w := range windows {
 		for i := range names {
 			name := fmt.Sprint("name", i)
-			cells = append(cells, only(count(name, w), distinct(name, w, 0))...)
+			cells = append(cells, only(count(name, w), distinct(name, w, 0), recent(name, w, 0), average(name, w, 0))...)
 		}
 		cells = append(cells, only(distinct("busy", w, 0))...)
 		for i := range 33 {

@@ -1,9 +1,12 @@
 package memorytest
 
 import (
+	"cmp"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/memory"
 )
 
@@ -47,7 +50,7 @@ func compareModel(t *testing.T, notes []memory.Note, got [][]memory.Value) {
 			want, slack := expect(all[identify(&cells[j])], &cells[j], at.UnixMilli())
 			v := got[i][j]
 			early := want.First - v.First
-			if v.N != want.N || v.Last != want.Last || early < 0 || early > slack || (v.First == 0) != (want.First == 0) {
+			if v.N != want.N || !slices.Equal(v.Recent, want.Recent) || v.Last != want.Last || early < 0 || early > slack || (v.First == 0) != (want.First == 0) {
 				t.Fatalf("cell %+v at %s: %+v, the model says %+v", cells[j], at, v, want)
 			}
 			if want.N > 0 {
@@ -71,22 +74,45 @@ func expect(notes []noted, c *memory.Cell, now int64) (v memory.Value, slack int
 		newest = max(newest, n.at)
 	}
 	different := make(map[int64]bool)
+	var sum, weight float64
 	for _, n := range notes {
 		age := now/step - n.at/step
 		if age < 0 || age >= memory.Steps || newest/step-n.at/step >= memory.Steps {
 			continue
 		}
 		different[n.value] = true
+		sum += float64(n.value) / float64(int64(1)<<age)
+		weight += 1 / float64(int64(1)<<age)
 		v.N++
 		v.Last = newest
 		if v.First == 0 || n.at < v.First {
 			v.First = n.at
 		}
 	}
-	if c.Kind == memory.Distinct {
+	switch {
+	case c.Kind == memory.Distinct:
 		v.N = float64(len(different))
+	case c.Kind == memory.Average && v.N > 0:
+		v.N = sum / weight
+	case c.Kind == memory.Recent:
+		v.Recent = expectRecent(notes, step, newest, now)
+		v.N = float64(len(v.Recent))
 	}
 	return v, step / 32768
+}
+
+// expectRecent are the items of a window: of all notes that are remembered the latest, and of these those up to now.
+func expectRecent(notes []noted, step, newest, now int64) (items []nospim.Item) {
+	notes = slices.DeleteFunc(slices.Clone(notes), func(n noted) bool { return newest/step-n.at/step >= memory.Steps })
+	slices.SortFunc(notes, func(a, b noted) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(uint64(a.value), uint64(b.value)))
+	})
+	for _, n := range notes[max(0, len(notes)-memory.MostRecent):] {
+		if n.at <= now && now/step-n.at/step < memory.Steps {
+			items = append(items, item(time.UnixMilli(n.at), uint64(n.value)))
+		}
+	}
+	return items
 }
 
 func expectLabel(notes []noted, now int64) memory.Value {

@@ -133,6 +133,7 @@ func testApart(t *testing.T, open func(t *testing.T) memory.Memory) {
 	cells := []memory.Cell{
 		count("b", time.Hour), count("a", time.Hour), count("a", time.Minute),
 		distinct("a", time.Hour, 1), distinct("a", time.Minute, 1), label("a", start.Add(time.Hour)),
+		average("a", time.Hour, 1), average("a", time.Minute, 1),
 	}
 	for n := range cells {
 		for range 2*n + 1 {
@@ -307,16 +308,17 @@ func testExtremes(t *testing.T, open func(t *testing.T) memory.Memory) {
 			cells := []memory.Cell{
 				count("extreme", window), distinct("extreme", window, math.MaxUint64),
 				{Key: 1, Kind: memory.Label, Value: math.MaxUint64, Note: true},
+				recent("extreme", window, math.MaxUint64), average("extreme", window, 1),
 				{Key: 1, Kind: 0, Note: true},
 				{Key: 1, Kind: 77, Note: true},
 			}
 			note(m, at, cells...)
 			got := recall(m, at, only(cells...)...)
-			if got[0].N != 1 || got[1].N != 1 || !same(got[3], memory.Value{}) || !same(got[4], memory.Value{}) {
+			if got[0].N != 1 || got[1].N != 1 || got[3].N != 1 || got[4].N != 1 || !same(got[5], memory.Value{}) || !same(got[6], memory.Value{}) {
 				t.Errorf("window %d at %s: recalled %+v", window, at, got)
 			}
-			if n := m.Stats().Cells; n != 3 {
-				t.Errorf("window %d at %s: %d cells, want 3: those of no kind leave nothing", window, at, n)
+			if n := m.Stats().Cells; n != 5 {
+				t.Errorf("window %d at %s: %d cells, want 5: those of no kind leave nothing", window, at, n)
 			}
 			var snapshot bytes.Buffer
 			if err := errors.Join(m.Snapshot(&snapshot), open(t).Restore(&snapshot)); err != nil {
