@@ -42,6 +42,9 @@ func Kinds() []Kind {
 	}
 }
 
+// Number is the place of a kind in [Kinds], from 1; 0 when it is none.
+func (k Kind) Number() uint32 { return uint32(slices.Index(kinds, k) + 1) }
+
 // Direction says how an event crosses the border of the protected service.
 type Direction string
 
@@ -68,6 +71,25 @@ const (
 // Stranger reports whether the recipient has not accepted the sender: unknown, stranger, pending or unset.
 func (r Relation) Stranger() bool {
 	return r == "" || r == RelationUnknown || r == RelationStranger || r == RelationPending
+}
+
+// Number is the place of a relation in the order of the constants, from 1 for unknown; an empty relation is unknown. 0 when it is none.
+func (r Relation) Number() uint32 {
+	switch r {
+	case "", RelationUnknown:
+		return 1
+	case RelationStranger:
+		return 2
+	case RelationPending:
+		return 3
+	case RelationContact:
+		return 4
+	case RelationBlocked:
+		return 5
+	case RelationSelf:
+		return 6
+	}
+	return 0
 }
 
 // Account is somebody who sends or receives.

@@ -15,6 +15,12 @@ type Features struct {
 	Words int `json:"words,omitempty"`
 	// Text is the fingerprint of the normal form: 64 bits, 0 when there is no text. Equal normal forms have equal fingerprints.
 	Text uint64 `json:"text,omitempty"`
+	// Turn is a fingerprint of the words that carry meaning: 32 bits, 0 when there is no text. Texts whose words are the same, or
+	// words for the same thing, have equal ones whatever their order, names, numbers and links.
+	Turn uint32 `json:"turn,omitempty"`
+	// Language is the language, as far as it can be told on the path of a message: "en" for words of common English, otherwise
+	// the script: latin, cyrillic, greek, arabic, hebrew, han, kana, hangul, other; empty when there is too little text.
+	Language string `json:"language,omitempty"`
 	// Normal is the normal form. It is never kept or logged, and valid only while the event is judged.
 	Normal []byte `json:"-"`
 	// Links are the links that a person would click or type, in canonical form, each once.
@@ -25,6 +31,8 @@ type Features struct {
 	Disguise Disguise `json:"disguise,omitzero"`
 	// Parts counts what a person would point at.
 	Parts Parts `json:"parts,omitzero"`
+	// Decoy says that a recipient is one of the operator's decoys.
+	Decoy bool `json:"decoy,omitempty"`
 }
 
 // Disguise counts spelling tricks that an honest text has no use for. Counts stop at 65,535.
@@ -94,12 +102,13 @@ const (
 	Count CounterKind = iota + 1
 	// Distinct counts different values of a role: exact while few, estimated when many (room memory states the error).
 	Distinct
-	// Recent keeps the newest values of a role, with their times (room memory states how many): see Fact.Recent.
+	// Recent keeps the newest values of a role, with their times (room memory states how many): see Fact.Recent. An event that has
+	// no value of the role is not noted.
 	Recent
 	// Average is the mean of a role that is a number, of late more than of old.
 	Average
 	// Labelled tells whether the entity bears the label that the counter's name says. It is noted by verdicts and by people, not
-	// by events.
+	// by events. It is kept by one role: sender, recipient, addr, network, room, link, domain, service or text.
 	Labelled
 )
 
@@ -131,14 +140,15 @@ const (
 	// RoleTurn is the text without what changes from copy to copy: names, numbers, links, and words for the same thing.
 	RoleTurn
 	// RoleSize is the number of characters of the body, RoleEntries the number of entries that a search or a read-out returned.
-	// They are numbers, not hashes.
+	// They are numbers, not hashes, and every event has them.
 	RoleSize
 	RoleEntries
-	// RoleLanguage is the language of the text, where it can be told.
+	// RoleLanguage is Features.Language, where it can be told.
 	RoleLanguage
-	// RoleHour is the hour of the day, 0 to 23, in UTC.
+	// RoleHour is the hour of the day, 0 to 23, in UTC. Every event has it.
 	RoleHour
-	// RoleRelation is how the recipient stands to the sender, RoleKind the kind of event.
+	// RoleRelation is how the recipient stands to the sender, as Relation.Number; RoleKind the kind of event, as Kind.Number. Every
+	// event has them.
 	RoleRelation
 	RoleKind
 )
@@ -227,6 +237,11 @@ type Look struct {
 	// Now is the event's time, or the time of receipt when the event's own is not credible.
 	Now time.Time
 
+	// Spim is the probability that the learned filter as it was shipped gives to the text; 0 when it was not asked. The detector
+	// that asks it sets it.
+	Spim float64
+	// Wait is how long the sender should wait if it is throttled; 0 when nobody has said. Detectors say it by [Look.Slow].
+	Wait time.Duration
 	// Raised are the signals so far. Score holds the detector's factor until the policy weighs it.
 	Raised []Signal
 }
@@ -238,6 +253,9 @@ func Never(*Look) bool { return false }
 func (l *Look) Raise(symbol string, factor float64, why string, entities ...Entity) {
 	l.Raised = append(l.Raised, Signal{Symbol: symbol, Score: factor, Why: why, Entities: entities})
 }
+
+// Slow asks that a sender who is throttled waits at least so long. It throttles nobody: that is the policy's business.
+func (l *Look) Slow(wait time.Duration) { l.Wait = max(l.Wait, wait) }
 
 // Age returns how old the sender's account is; ok is false when that is not known.
 func (l *Look) Age() (age time.Duration, ok bool) {
