@@ -11,6 +11,8 @@ import (
 type Content struct {
 	// Model is the filter to ask; with nil, nothing is raised.
 	Model *model.Model
+	// Learned is what services taught beside Model, with nil nothing.
+	Learned *model.Learned
 }
 
 // content are the symbols by the category of spim.
@@ -64,7 +66,7 @@ func (d Content) LookText(l *nospim.Look, f *text.Form, body string) error {
 	if d.Model == nil || l.Event.Encrypted || body == "" || !contact(l) || !actionable(l) {
 		return nil
 	}
-	p := d.Model.ScoreForm(f, body)
+	p := d.score(l, f, body)
 	factor := contentSure
 	switch {
 	case p < min(hintFrom, d.Model.Threshold()):
@@ -84,4 +86,14 @@ func (d Content) LookText(l *nospim.Look, f *text.Form, body string) error {
 		}
 	}
 	return nil
+}
+
+// score asks the filter.
+func (d Content) score(l *nospim.Look, f *text.Form, body string) (p float64) {
+	if d.Learned == nil {
+		l.Spim = d.Model.ScoreForm(f, body)
+		return l.Spim
+	}
+	p, l.Spim = d.Learned.Score(l.Event.Service, f, body)
+	return p
 }

@@ -88,6 +88,8 @@ type Store interface {
 	// Examples returns what stands of a service's examples, in the order in which they were first taught; of all services when
 	// service is empty.
 	Examples(ctx context.Context, service string) ([]Example, error)
+	// Taught changes whenever examples change, by whichever process. It is cheap enough to poll.
+	Taught(ctx context.Context) (int64, error)
 	// Unlearn revokes all examples of a service with an ID above after that moderators and people gave, and returns how many;
 	// audited in the same transaction.
 	Unlearn(ctx context.Context, service string, after int64, by, reason string) (int64, error)

@@ -81,7 +81,14 @@ func testRevision(t *testing.T, l *lab) {
 		{"salting", func() error { return second(s.Salt(ctx)) }, false},
 	} {
 		before := revision(t, s)
+		taught, err := s.Taught(ctx)
+		must(t, "asking what was taught", err)
 		must(t, c.what, c.do())
+		again, err := s.Taught(ctx)
+		must(t, "asking what was taught", err)
+		if moved := again != taught; moved != (c.what == "teaching" || c.what == "unlearning") {
+			t.Errorf("%s: the revision of examples moved: %t", c.what, moved)
+		}
 		if moved := revision(t, s) != before; moved != c.moves {
 			t.Errorf("%s: revision moved: %t, want %t", c.what, moved, c.moves)
 		}

@@ -57,6 +57,14 @@ func (s *Store) Examples(ctx context.Context, service string) (list []record.Exa
 	return list, nil
 }
 
+// Taught implements record.Store.
+func (s *Store) Taught(ctx context.Context) (n int64, err error) {
+	if err := s.reader.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'examples'`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("reading the revision of examples: %w", err)
+	}
+	return n, nil
+}
+
 // Unlearn implements record.Store.
 func (s *Store) Unlearn(ctx context.Context, service string, after int64, by, reason string) (n int64, err error) {
 	err = s.write(ctx, "revoking examples", func(tx *sql.Tx) error {

@@ -17,9 +17,12 @@ CREATE TABLE examples (
 
 CREATE INDEX examples_service ON examples (service, id) WHERE revoked = 0;
 
+-- Learning reads all examples again, so it asks for a revision of its own.
+INSERT INTO meta (key, value) VALUES ('examples', 1);
+
 -- +goose StatementBegin
-CREATE TRIGGER examples_insert AFTER INSERT ON examples BEGIN UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER examples_insert AFTER INSERT ON examples BEGIN UPDATE meta SET value = value + 1 WHERE key IN ('revision', 'examples'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER examples_update AFTER UPDATE ON examples BEGIN UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER examples_update AFTER UPDATE ON examples BEGIN UPDATE meta SET value = value + 1 WHERE key IN ('revision', 'examples'); END;
 -- +goose StatementEnd
