@@ -90,11 +90,14 @@ const (
 	ListLink    ListKind = "link"    // one link, in any spelling
 	ListText    ListKind = "text"    // one text, in any spelling that normalises to the same
 	ListAddr    ListKind = "addr"    // an IP address or a CIDR range
+	// ListDecoy is an account that exists only to be found: nobody knows it, so whoever turns to it has read it out of a directory
+	// or guessed it. It is neither allowed nor blocked, and never leaves the house (see [ListEntry.Secret]).
+	ListDecoy ListKind = "decoy"
 )
 
 // ListKinds returns every kind of list entry.
 func ListKinds() []ListKind {
-	return []ListKind{ListAccount, ListDomain, ListLink, ListText, ListAddr}
+	return []ListKind{ListAccount, ListDomain, ListLink, ListText, ListAddr, ListDecoy}
 }
 
 // ListEntry is one line of the operator's lists. Allow wins over block.
@@ -110,3 +113,6 @@ type ListEntry struct {
 	Added   time.Time `json:"added"`
 	By      string    `json:"by,omitempty"`
 }
+
+// Secret reports whether an entry must stand in no export: a decoy that spammers know is none.
+func (e *ListEntry) Secret() bool { return e.Kind == ListDecoy }

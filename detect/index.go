@@ -68,6 +68,9 @@ func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, 
 			dst = x.match(dst, key{kind: nospim.ListAccount, value: "*" + id[i:]}, e.Service, entity)
 		}
 	}
+	if x.has[nospim.ListDecoy] {
+		dst = x.matchDecoys(dst, e)
+	}
 	for i := range f.Links {
 		dst = x.matchLink(dst, &f.Links[i], e.Service)
 	}
@@ -82,6 +85,15 @@ func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, 
 				dst = x.match(dst, key{kind: nospim.ListAddr, net: p}, e.Service, nospim.Entity{Kind: nospim.EntityAddr, ID: e.Addr})
 			}
 		}
+	}
+	return dst
+}
+
+// matchDecoys matches the recipients with the decoys.
+func (x *Index) matchDecoys(dst []nospim.Listed, e *nospim.Event) []nospim.Listed {
+	for i := range e.Recipients {
+		id := strings.ToLower(e.Recipients[i].ID)
+		dst = x.match(dst, key{kind: nospim.ListDecoy, value: id}, e.Service, nospim.Entity{Kind: nospim.EntityAccount, ID: e.Recipients[i].ID})
 	}
 	return dst
 }

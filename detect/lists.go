@@ -40,6 +40,9 @@ func (Lists) Look(l *nospim.Look) error {
 		}
 	}
 	for _, m := range l.Listed {
+		if m.Entry.Kind == nospim.ListDecoy {
+			continue // not a block; see Decoys
+		}
 		l.Raise("LIST_BLOCK_"+strings.ToUpper(string(m.Entry.Kind)), 1, "the operator's block list has this "+string(m.Entry.Kind), m.Entity)
 	}
 	return nil
@@ -57,7 +60,10 @@ func ParseEntry(kind nospim.ListKind, value string) (nospim.ListEntry, error) {
 	}
 	value = strings.TrimSpace(value)
 	switch kind {
-	case nospim.ListAccount:
+	case nospim.ListAccount, nospim.ListDecoy:
+		if kind == nospim.ListDecoy && strings.HasPrefix(value, "*") {
+			return bad("must be one account such as vera@chat.example: a whole domain is no decoy")
+		}
 		e.Value = strings.ToLower(value)
 		if value == "" || len(value) > nospim.MaxAccountID || strings.ContainsAny(value, " \t\n") {
 			return bad("must be an account such as nina@chat.example, or *@chat.example for all of a service")

@@ -26,8 +26,10 @@ type Case struct {
 	// Features are what text and link derived.
 	Features nospim.Features
 	// Facts are what was recalled, as plain counts, in the order of the detector's counters; missing ones are zero.
-	Facts  []float64
-	Listed []nospim.Listed
+	Facts []float64
+	// Recalled are what was recalled, whole, when plain counts do not say it; Facts is then left out.
+	Recalled []nospim.Fact
+	Listed   []nospim.Listed
 	// Want are the symbols that must be raised, and no others. Not names symbols for which this is the case that must not raise.
 	Want, Not []string
 }
@@ -77,7 +79,8 @@ func declarations(t *testing.T, d detect.Detector) {
 		}
 	}
 	for _, c := range d.Counters() {
-		if c.Name == "" || c.Window <= 0 || (c.Kind == nospim.Distinct) != (c.Of != nospim.RoleNone) {
+		plain := c.Kind == nospim.Count || c.Kind == nospim.Labelled
+		if c.Name == "" || (c.Window <= 0 && c.Kind != nospim.Labelled) || plain != (c.Of == nospim.RoleNone) {
 			t.Errorf("counter %+v lacks a name or a window, or counts distinct nothings", c.Name)
 		}
 	}
@@ -145,6 +148,7 @@ func look(d detect.Detector, c Case) *nospim.Look {
 	for i, n := range c.Facts {
 		l.Facts[i].N = n
 	}
+	copy(l.Facts, c.Recalled)
 	return l
 }
 
