@@ -179,6 +179,8 @@ type Verdict struct {
 	Harm string `json:"harm,omitempty"`
 	// Tip names the safety advice for the recipient.
 	Tip string `json:"tip,omitempty"`
+	// RetryAfter is how many seconds the sender is to wait before trying again, when Action is [Throttle]; 0 otherwise.
+	RetryAfter int `json:"retry_after,omitempty"`
 	// Policy is the hash of policy and model: "sha256:" and 64 hex digits.
 	Policy string `json:"policy"`
 	// Degraded lists what failed or ran out of time while judging.

@@ -110,9 +110,11 @@ func (p *Policy) explainSymbols(b *bufio.Writer) {
 			}
 		}
 	}
-	if len(p.content) > 0 {
-		fmt.Fprintf(b, "  %s speak of content alone: by themselves they do at most %s, between contacts %s.\n",
-			strings.Join(slices.Sorted(maps.Keys(p.content)), ", "), p.contentMost, min(p.contentMost, p.contentContact))
+	for i, name := range voiceNames {
+		if v := &p.voices[i]; len(v.symbols) > 0 {
+			fmt.Fprintf(b, "  %s speak of %s alone: by themselves they do at most %s, between contacts %s.\n",
+				strings.Join(slices.Sorted(maps.Keys(v.symbols)), ", "), name, v.most, min(v.most, v.contact))
+		}
 	}
 }
 

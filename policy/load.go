@@ -87,7 +87,7 @@ func (ld *loader) sum(s *source) {
 
 // policy reads the policy file. What names symbols comes after the rules, which add theirs.
 func (ld *loader) policy(file string, root node) *Policy {
-	keys := root.keys("version", "shadow", "thresholds", "kinds", "relations", "weights", "content", "always_allow", "force",
+	keys := root.keys("version", "shadow", "thresholds", "kinds", "relations", "weights", "content", "manner", "always_allow", "force",
 		"harms", "tips", "rules", "services")
 	ld.version(root, keys)
 	ld.counters.at = make(map[string]int)
@@ -96,15 +96,16 @@ func (ld *loader) policy(file string, root node) *Policy {
 	}
 	p := &Policy{
 		rules: ld.rules, counters: ld.counters.narrow(ld.rules),
-		allow: make(map[string]bool), force: make(map[string]nospim.Action), content: make(map[string]bool),
-		contentMost: nospim.Drop, contentContact: nospim.Drop, services: make(map[string]*profile),
+		allow: make(map[string]bool), force: make(map[string]nospim.Action), services: make(map[string]*profile),
 	}
 	base := ld.layer(keys)
 	p.usual = ld.profile(base)
 	p.harms, p.tips = ld.words(keys["harms"]), ld.words(keys["tips"])
 	ld.symbolSet(keys["always_allow"], p.allow)
 	ld.forced(keys["force"], p.force)
-	ld.content(keys["content"], p)
+	for i, name := range voiceNames {
+		p.voices[i] = ld.voice(keys[name])
+	}
 	if n, ok := keys["services"]; ok {
 		for _, e := range n.entries() {
 			p.services[e.key] = ld.profile(base, ld.layer(e.value.keys("shadow", "thresholds", "kinds", "relations", "weights", "off")))
@@ -215,22 +216,24 @@ func (ld *loader) forced(n node, force map[string]nospim.Action) {
 	}
 }
 
-// content reads which symbols speak of content alone, and what they may do at most.
-func (ld *loader) content(n node, p *Policy) {
+// voice reads which symbols are one voice, and what they may do at most.
+func (ld *loader) voice(n node) voice {
+	v := voice{symbols: make(map[string]bool), most: nospim.Drop, contact: nospim.Drop}
 	if n.Node == nil {
-		return
+		return v
 	}
 	keys := n.keys("symbols", "at_most", "contacts")
-	ld.symbolSet(keys["symbols"], p.content)
+	ld.symbolSet(keys["symbols"], v.symbols)
 	most, ok := keys["at_most"]
 	if !ok {
-		n.problem("at_most is missing: the most that content may do by itself")
-		return
+		n.problem("at_most is missing: the most that these symbols may do by themselves")
+		return v
 	}
-	p.contentMost, _ = action(most)
+	v.most, _ = action(most)
 	if contacts, ok := keys["contacts"]; ok {
-		p.contentContact, _ = action(contacts)
+		v.contact, _ = action(contacts)
 	}
+	return v
 }
 
 // action reads an action's word.

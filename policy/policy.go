@@ -21,15 +21,29 @@ type Policy struct {
 	usual    *profile // of services that the policy does not name
 	services map[string]*profile
 
-	allow map[string]bool          // symbols that make it allow whatever else was found
-	force map[string]nospim.Action // symbols that ask for at least an action whatever the score
-	// content are the symbols that speak of what was said alone; contentMost is the most that they earn among themselves,
-	// contentContact between contacts.
-	content                     map[string]bool
-	contentMost, contentContact nospim.Action
-	harms, tips                 map[string]string // by symbol
+	allow       map[string]bool          // symbols that make it allow whatever else was found
+	force       map[string]nospim.Action // symbols that ask for at least an action whatever the score
+	voices      [len(voiceNames)]voice
+	harms, tips map[string]string // by symbol
 
 	enforced bool // shadow is off everywhere
+}
+
+// voiceNames are the keys of the policy file that make voices: what was said, and how it was sent.
+var voiceNames = [...]string{"content", "manner"}
+
+// voice is symbols that have little to say by themselves: what is the most that they earn when nothing else speaks.
+type voice struct {
+	symbols       map[string]bool
+	most, contact nospim.Action // between contacts, the weaker of both
+}
+
+// limit returns the most that a voice earns.
+func (v *voice) limit(r nospim.Relation) nospim.Action {
+	if r == nospim.RelationContact {
+		return min(v.most, v.contact)
+	}
+	return v.most
 }
 
 // profile is what may differ from service to service.
@@ -121,8 +135,9 @@ type tally struct {
 	score   float64
 	floor   nospim.Action // at least this action, by rules and force
 	allowed bool          // a symbol of always_allow fired
-	beyond  bool          // something other than content spoke against the sender
-	most    float64       // the score of the signal that gave the harm
+	beyond  bool          // something that is in no voice spoke against the sender
+	said    [len(voiceNames)]float64
+	most    float64 // the score of the signal that gave the harm
 }
 
 // weigh turns the detectors' factors into scores.
@@ -145,8 +160,20 @@ func (t *tally) add(s nospim.Signal) {
 	t.score += s.Score
 	t.allowed = t.allowed || p.allow[s.Symbol]
 	t.floor = max(t.floor, p.force[s.Symbol])
-	t.beyond = t.beyond || s.Score > 0 && !p.content[s.Symbol]
+	t.hear(s)
 	t.advise(s.Score, p.harms[s.Symbol], p.tips[s.Symbol])
+}
+
+// hear tells voices from what speaks for itself.
+func (t *tally) hear(s nospim.Signal) {
+	mute := true
+	for i := range t.policy.voices {
+		if t.policy.voices[i].symbols[s.Symbol] {
+			t.said[i] += s.Score
+			mute = false
+		}
+	}
+	t.beyond = t.beyond || mute && s.Score > 0
 }
 
 // advise keeps the harm of the heaviest signal that names one, and the first tip.
@@ -200,10 +227,7 @@ func (t *tally) settle(limits *steps) {
 	v.Score = round(t.score)
 	wanted := limits.action(v.Score)
 	if !t.beyond {
-		wanted = min(wanted, t.policy.contentMost)
-		if e.Relation == nospim.RelationContact {
-			wanted = min(wanted, t.policy.contentContact)
-		}
+		wanted = t.quiet(limits)
 	}
 	wanted = max(wanted, t.floor)
 	if t.allowed {
@@ -217,9 +241,43 @@ func (t *tally) settle(limits *steps) {
 	if v.Shadow || e.Observe || informs(e.Kind) && len(e.Can) == 0 {
 		v.Action = nospim.Allow
 	}
+	v.RetryAfter = 0
+	if v.Action == nospim.Throttle {
+		v.RetryAfter = retryAfter(t.look.Wait)
+	}
 	if t.allowed || v.Shadow {
 		v.Labels = nil // a policy that only watches leaves no effects
 	}
+}
+
+// quiet returns what is earned when nothing but voices speaks: each voice up to its limit, with the help of those that may do
+// as much, never of those that may do less.
+func (t *tally) quiet(limits *steps) (wanted nospim.Action) {
+	relation := t.look.Event.Relation
+	for i := range t.policy.voices {
+		limit, score := t.policy.voices[i].limit(relation), t.score
+		for j := range t.policy.voices {
+			if t.policy.voices[j].limit(relation) < limit {
+				score -= t.said[j]
+			}
+		}
+		wanted = max(wanted, min(limits.action(round(score)), limit))
+	}
+	return wanted
+}
+
+// How long a throttled sender waits: when no detector has said, and at most.
+const (
+	usualWait = 30 * time.Second
+	mostWait  = time.Hour
+)
+
+// retryAfter writes a wait in whole seconds, rounded up.
+func retryAfter(wait time.Duration) int {
+	if wait <= 0 {
+		wait = usualWait
+	}
+	return int((min(wait, mostWait) + time.Second - 1) / time.Second)
 }
 
 // informs reports whether a kind of event tells what has happened already, so that there is nothing to enforce unless the

@@ -47,6 +47,7 @@ relations:
   contact: {mark: 5, hold: 9, reject: never}
   self: never
 content: {symbols: [FIRST_CONTACT_LINK, OVERSIZE_BODY], at_most: hold, contacts: mark}
+manner: {symbols: [REGISTRATION_TEMPLATE], at_most: throttle}
 always_allow: [LIST_ALLOW]
 force: {LIST_BLOCK_ACCOUNT: reject}
 harms: {FAN_OUT: spam, BULK_TEXT: scam}
@@ -57,6 +58,22 @@ tips: {FIRST_CONTACT_LINK: stranger-link}
 type raise struct {
 	symbol string
 	factor float64
+}
+
+// TestWait looks at how long a throttled sender waits: as long as the detectors say, in whole seconds, an hour at most.
+func TestWait(t *testing.T) {
+	p := load(t, map[string]string{"policy.yaml": scale})
+	for wait, want := range map[time.Duration]int{0: 30, -time.Second: 30, time.Millisecond: 1, 26190 * time.Millisecond: 27, 3 * time.Hour: 3600} {
+		l := sample()
+		l.Event.Relation = nospim.RelationStranger
+		l.Raise("REGISTRATION_TEMPLATE", 3, "it is so")
+		l.Slow(wait)
+		l.Slow(wait / 2)
+		var got nospim.Verdict
+		if p.Decide(l, &got); got.Action != nospim.Throttle || got.RetryAfter != want {
+			t.Errorf("a wait of %v: %v for %d s, want throttle for %d s", wait, got.Action, got.RetryAfter, want)
+		}
+	}
 }
 
 func TestDecide(t *testing.T) {
@@ -83,6 +100,14 @@ func TestDecide(t *testing.T) {
 		{"content alone", nil, []raise{{"FIRST_CONTACT_LINK", 4}}, nospim.Verdict{Score: 18, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Tip: "stranger-link"}},
 		{"content and a good sign", nil, []raise{{"FIRST_CONTACT_LINK", 4}, {"FAN_OUT", -0.5}}, nospim.Verdict{Score: 16, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "spam", Tip: "stranger-link"}},
 		{"content and more", nil, []raise{{"FIRST_CONTACT_LINK", 3}, {"FAN_OUT", 1}}, nospim.Verdict{Score: 17.5, Required: 8, Action: nospim.Reject, Wanted: nospim.Reject, Harm: "spam", Tip: "stranger-link"}},
+		{"manner alone slows", nil, []raise{{"REGISTRATION_TEMPLATE", 30}}, nospim.Verdict{Score: 120, Required: 8, Action: nospim.Throttle, Wanted: nospim.Throttle, RetryAfter: 30}},
+		{"a contact's manner", contact, []raise{{"REGISTRATION_TEMPLATE", 30}}, nospim.Verdict{Score: 120, Required: 9, Action: nospim.Throttle, Wanted: nospim.Throttle, RetryAfter: 30}},
+		{"manner below what slows", nil, []raise{{"REGISTRATION_TEMPLATE", 1}}, nospim.Verdict{Score: 4, Required: 8, Action: nospim.Mark, Wanted: nospim.Mark}},
+		{"manner does not help content to hold", nil, []raise{{"REGISTRATION_TEMPLATE", 30}, {"FIRST_CONTACT_LINK", 1}}, nospim.Verdict{Score: 124.5, Required: 8, Action: nospim.Throttle, Wanted: nospim.Throttle, Tip: "stranger-link", RetryAfter: 30}},
+		{"content holds beside manner", nil, []raise{{"REGISTRATION_TEMPLATE", 1}, {"FIRST_CONTACT_LINK", 4}}, nospim.Verdict{Score: 22, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Tip: "stranger-link"}},
+		{"a contact's content does not help manner to more", contact, []raise{{"REGISTRATION_TEMPLATE", 1}, {"OVERSIZE_BODY", 5}}, nospim.Verdict{Score: 9, Required: 9, Action: nospim.Mark, Wanted: nospim.Mark}},
+		{"manner and more", nil, []raise{{"REGISTRATION_TEMPLATE", 1}, {"FAN_OUT", 1}}, nospim.Verdict{Score: 8, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "spam"}},
+		{"manner that the connector cannot slow", can(nospim.Mark, nospim.Reject), []raise{{"REGISTRATION_TEMPLATE", 3}}, nospim.Verdict{Score: 12, Required: 8, Action: nospim.Mark, Wanted: nospim.Throttle}},
 		{"blocked contact", contact, []raise{{"LIST_BLOCK_ACCOUNT", 0}}, nospim.Verdict{Required: 9, Action: nospim.Reject, Wanted: nospim.Reject}},
 		{"allowed beats everything", nil, []raise{{"LIST_BLOCK_ACCOUNT", 1}, {"FAN_OUT", 3}, {"LIST_ALLOW", 1}}, nospim.Verdict{Score: 27, Required: 8}},
 		{"what the connector can", can(nospim.Allow, nospim.Mark, nospim.Drop), []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Action: nospim.Mark, Wanted: nospim.Reject, Harm: "scam"}},

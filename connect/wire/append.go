@@ -37,6 +37,10 @@ func AppendVerdict(dst []byte, v *nospim.Verdict) []byte {
 	dst = appendField(dst, `,"campaign":`, v.Campaign)
 	dst = appendField(dst, `,"harm":`, v.Harm)
 	dst = appendField(dst, `,"tip":`, v.Tip)
+	if v.RetryAfter != 0 {
+		dst = append(dst, `,"retry_after":`...)
+		dst = strconv.AppendInt(dst, int64(v.RetryAfter), 10)
+	}
 	dst = append(dst, `,"policy":`...)
 	dst = AppendString(dst, v.Policy)
 	dst = appendTexts(dst, `,"degraded":`, v.Degraded)

@@ -192,6 +192,7 @@ var verdictFields = []field[nospim.Verdict]{
 	{"campaign", func(s *scanner, v *nospim.Verdict) { v.Campaign = s.text() }},
 	{"harm", func(s *scanner, v *nospim.Verdict) { v.Harm = s.text() }},
 	{"tip", func(s *scanner, v *nospim.Verdict) { v.Tip = s.text() }},
+	{"retry_after", func(s *scanner, v *nospim.Verdict) { v.RetryAfter = int(s.whole()) }},
 	{"policy", func(s *scanner, v *nospim.Verdict) { v.Policy = s.text() }},
 	{"degraded", func(s *scanner, v *nospim.Verdict) { v.Degraded = list(s, v.Degraded, maxList, readText) }},
 	{"shadow", func(s *scanner, v *nospim.Verdict) { v.Shadow = s.flag() }},

@@ -42,7 +42,7 @@ func verdict() *nospim.Verdict {
 			{Symbol: "KNOWN", Score: -0.05},
 		},
 		Labels:   []nospim.Label{{Entity: nospim.Entity{Kind: nospim.EntityDomain, ID: "x.example"}, Name: "spim", Until: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}},
-		Campaign: "c-17", Harm: "spam", Tip: "stranger-link", Policy: "sha256:ab", Degraded: []string{"model"}, Shadow: true,
+		Campaign: "c-17", Harm: "spam", Tip: "stranger-link", RetryAfter: 26, Policy: "sha256:ab", Degraded: []string{"model"}, Shadow: true,
 	}
 }
 
@@ -226,7 +226,7 @@ func TestVerdictBytes(t *testing.T) {
 	const want = `{"event_id":"m-81","action":"hold","wanted":"reject","score":11.5,"required":8,"signals":[` +
 		`{"symbol":"SCRIPTED_BOT","score":6.125,"why":"the same four turns to 3 people","entities":["account:nina:31@chat.example"]},` +
 		`{"symbol":"KNOWN","score":-0.05,"why":""}],"labels":[{"entity":"domain:x.example","name":"spim","until":"2026-04-01T00:00:00Z"}],` +
-		`"campaign":"c-17","harm":"spam","tip":"stranger-link","policy":"sha256:ab","degraded":["model"],"shadow":true}`
+		`"campaign":"c-17","harm":"spam","tip":"stranger-link","retry_after":26,"policy":"sha256:ab","degraded":["model"],"shadow":true}`
 	if diff := cmp.Diff(want, string(wire.AppendVerdict(nil, verdict()))); diff != "" {
 		t.Errorf("AppendVerdict (-want +got):\n%s", diff)
 	}
