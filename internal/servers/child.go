@@ -29,14 +29,14 @@ const (
 	poll      = 10 * time.Millisecond
 )
 
-// startChild starts cmd with its output in dir/output.log. When ctx ends, the process is killed.
+// startChild starts cmd with its output in dir/output.log. When ctx ends, or this program, the process is killed.
 func startChild(ctx context.Context, cmd *exec.Cmd, dir string) (*child, error) {
 	out, err := os.Create(filepath.Join(dir, "output.log"))
 	if err != nil {
 		return nil, fmt.Errorf("making the server's output file: %w", err)
 	}
 	defer func() { _ = out.Close() }()
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, out
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = dir, out, out, dieWithUs()
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", cmd.Path, err)
 	}
@@ -51,17 +51,25 @@ func startChild(ctx context.Context, cmd *exec.Cmd, dir string) (*child, error) 
 
 // waitFor returns when something listens at each of the addresses, or says why nothing does.
 func (c *child) waitFor(ctx context.Context, addrs ...string) error {
+	for _, addr := range addrs {
+		if err := c.wait(ctx, "listen at "+addr, func() bool { return listens(ctx, addr) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait returns when the server has done something, or says why it has not.
+func (c *child) wait(ctx context.Context, what string, done func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
-	for _, addr := range addrs {
-		for !listens(ctx, addr) {
-			select {
-			case <-c.exit:
-				return fmt.Errorf("the server ended: %w", errors.Join(errors.New("before it listened"), c.err))
-			case <-ctx.Done():
-				return fmt.Errorf("waiting for the server to listen at %s: %w", addr, ctx.Err())
-			case <-time.After(poll):
-			}
+	for !done() {
+		select {
+		case <-c.exit:
+			return fmt.Errorf("the server ended: %w", errors.Join(errors.New("before it could "+what), c.err))
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the server to %s: %w", what, ctx.Err())
+		case <-time.After(poll):
 		}
 	}
 	return nil
@@ -75,6 +83,16 @@ func listens(ctx context.Context, addr string) bool {
 	}
 	_ = conn.Close()
 	return true
+}
+
+// tail returns the end of a server's log as an error, to say why it did not come up.
+func tail(log string) error {
+	const most = 2000
+	b, err := os.ReadFile(log)
+	if err != nil {
+		return fmt.Errorf("reading why: %w", err)
+	}
+	return fmt.Errorf("its log ends with: %s", b[max(0, len(b)-most):])
 }
 
 // close ends the process, with SIGTERM and, when that does not help, SIGKILL. It may be called more than once.

@@ -102,23 +102,13 @@ func startProsody(ctx context.Context, o *ProsodyOptions) (*Prosody, error) {
 		addrs = append(addrs, p.ComponentAddr)
 	}
 	if err := p.child.waitFor(ctx, addrs...); err != nil {
-		return nil, errors.Join(err, p.Close(), p.tail())
+		return nil, errors.Join(err, p.Close(), tail(p.Log))
 	}
 	return p, nil
 }
 
 // Close ends the server, kindly and then by force.
 func (p *Prosody) Close() error { return p.child.close() }
-
-// tail returns the end of the log as an error, to say why a server did not come up.
-func (p *Prosody) tail() error {
-	const most = 2000
-	b, err := os.ReadFile(p.Log)
-	if err != nil {
-		return fmt.Errorf("reading why: %w", err)
-	}
-	return fmt.Errorf("its log ends with: %s", b[max(0, len(b)-most):])
-}
 
 // prepare writes the configuration, the certificate, the accounts and the rosters.
 func (p *Prosody) prepare(o *ProsodyOptions, ports []int) error {

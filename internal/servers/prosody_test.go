@@ -28,7 +28,13 @@ func TestProsodyTakesClients(t *testing.T) {
 			t.Error("Prosody still listens after Close")
 		}
 	})
-	conn, err := net.DialTimeout("tcp", p.Addr, time.Second)
+	wantFeatures(t, p.Addr)
+}
+
+// wantFeatures asks a server for what it offers before anybody has logged in.
+func wantFeatures(t *testing.T, addr string) {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
