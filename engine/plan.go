@@ -90,17 +90,14 @@ func group(d detect.Detector) string {
 
 // add takes a counter into the plan, or finds it there.
 func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
-	if c.Window < minWindow || c.Window > maxWindow {
-		return 0, &nospim.InputError{Field: "counter " + c.Name, Problem: fmt.Sprintf("has a window of %v; it may be from %v to %v", c.Window, minWindow, maxWindow)}
+	kind, err := kindOf(&c)
+	if err != nil {
+		return 0, err
 	}
-	kind := memory.Count
-	switch {
-	case c.Kind == nospim.Distinct && c.Of != nospim.RoleNone:
-		kind = memory.Distinct
-	case c.Kind != nospim.Count:
-		return 0, &nospim.InputError{Field: "counter " + c.Name, Problem: "is neither a count nor a distinct of something"}
+	if kind == memory.Label {
+		c.When, c.Window = nospim.Never, 0
 	}
-	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.Window))
+	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.With, c.Window))
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
 	if i, ok := known[id]; ok {
 		pl.counters[i].share(c)
@@ -109,6 +106,27 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 	known[id] = len(pl.counters)
 	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind})
 	return known[id], nil
+}
+
+// kindOf returns what a counter is in the memory, or what is wrong with it.
+func kindOf(c *nospim.Counter) (memory.Kind, error) {
+	kinds := [...]memory.Kind{
+		nospim.Count: memory.Count, nospim.Distinct: memory.Distinct, nospim.Recent: memory.Recent, nospim.Average: memory.Average,
+		nospim.Labelled: memory.Label,
+	}
+	wrong := func(problem string) error { return &nospim.InputError{Field: "counter " + c.Name, Problem: problem} }
+	adds := c.Kind == nospim.Distinct || c.Kind == nospim.Recent || c.Kind == nospim.Average
+	switch {
+	case c.Kind < nospim.Count || int(c.Kind) >= len(kinds):
+		return 0, wrong(fmt.Sprintf("is of kind %d, which is none", c.Kind))
+	case adds && c.Of == nospim.RoleNone:
+		return 0, wrong("does not say what it is of")
+	case c.Kind != nospim.Recent && c.With != nospim.RoleNone:
+		return 0, wrong("keeps something beside its values, which only a recent one can")
+	case c.Kind != nospim.Labelled && (c.Window < minWindow || c.Window > maxWindow):
+		return 0, wrong(fmt.Sprintf("has a window of %v; it may be from %v to %v", c.Window, minWindow, maxWindow))
+	}
+	return kinds[c.Kind], nil
 }
 
 // share lets another declaration look at the counter, too: at its kinds of event and when it wants to.

@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -26,8 +23,9 @@ type scratch struct {
 	print    uint64 // the unsalted fingerprint, for the operator's lists
 	addr     netip.Addr
 	text     text.Form
+	body     string // what text was read from; empty when there is none
 	links    []link.Link
-	roles    [16][]uint64
+	roles    [nospim.RoleKind + 1][]uint64
 	cells    []memory.Cell
 	recalled memory.Recalled
 	// spans are the ranges of cells that belong to the counters of this event's kind.
@@ -86,16 +84,21 @@ func (s *scratch) begin(ev *nospim.Event, now time.Time) {
 // lay works out what the event is called in the memory and which cells it touches.
 func (s *scratch) lay(seed uint64, pl *plan) {
 	ev := s.look.Event
-	id := xxh3.HashString128Seed(ev.ID, xxh3.HashStringSeed(ev.Service, seed))
-	s.hash = memory.Hash{id.Hi, id.Lo | 1} // never the zero Hash, which would mean: no idempotency
+	s.hash = eventHash(seed, ev.Service, ev.ID)
 	s.fillRoles(seed)
 	s.fillCells(pl)
+}
+
+// eventHash is what an event is called in the memory: never the zero Hash, which would mean no idempotency.
+func eventHash(seed uint64, service, id string) memory.Hash {
+	h := xxh3.HashString128Seed(id, xxh3.HashStringSeed(service, seed))
+	return memory.Hash{h.Hi, h.Lo | 1}
 }
 
 // read derives the features. An encrypted body is not text and is left alone.
 func (s *scratch) read(salt [16]byte) {
 	ev := s.look.Event
-	s.print = 0
+	s.print, s.body = 0, ""
 	s.features = nospim.Features{Links: s.features.Links[:0]}
 	s.links = s.links[:0]
 	if !ev.Encrypted && ev.Body != "" {
@@ -105,9 +108,11 @@ func (s *scratch) read(salt [16]byte) {
 		}
 		f := &s.text
 		f.Read(body)
+		s.body = body
 		s.print = f.Fingerprint
 		s.features.Normal, s.features.Length, s.features.Letters, s.features.Words = f.Normal, f.Length, f.Letters, f.Words
 		s.features.Text = salted(salt, f.Fingerprint)
+		s.features.Turn, s.features.Language = turn(salt, f, s.features.Text), language(f)
 		s.features.Disguise, s.features.Parts = nospim.Disguise(f.Notice), parts(&f.Parts)
 		s.links = link.Find(s.links, body)
 	}
@@ -161,93 +166,6 @@ func headAndTail(body string) string {
 	return body[:head] + " " + body[tail:]
 }
 
-// salted returns a fingerprint that cannot be recognised without the installation's salt: records keep it instead of the text.
-func salted(salt [16]byte, fingerprint uint64) uint64 {
-	if fingerprint == 0 {
-		return 0
-	}
-	var block [24]byte
-	copy(block[:], salt[:])
-	binary.LittleEndian.PutUint64(block[16:], fingerprint)
-	sum := sha256.Sum256(block[:])
-	return max(1, binary.LittleEndian.Uint64(sum[:]))
-}
-
-func seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
-
-// fillRoles hashes every part of the event that something is remembered by.
-func (s *scratch) fillRoles(seed uint64) {
-	ev := s.look.Event
-	for i := range s.roles {
-		s.roles[i] = s.roles[i][:0]
-	}
-	put := func(r nospim.Role, h uint64) { s.roles[r] = append(s.roles[r], h) }
-	str := func(r nospim.Role, v string) {
-		if v != "" {
-			put(r, xxh3.HashStringSeed(v, seed))
-		}
-	}
-	str(nospim.RoleSender, ev.Sender.ID)
-	sender := s.roles[nospim.RoleSender][0]
-	for i := range ev.Recipients {
-		str(nospim.RoleRecipient, ev.Recipients[i].ID)
-		recipient := s.roles[nospim.RoleRecipient][i]
-		put(nospim.RolePair, mix(sender, recipient))
-		put(nospim.RolePairBack, mix(recipient, sender))
-	}
-	if s.features.Text != 0 {
-		put(nospim.RoleText, mix(seed, s.features.Text))
-	}
-	for i := range s.features.Links {
-		str(nospim.RoleLink, s.features.Links[i].URL)
-		str(nospim.RoleDomain, s.features.Links[i].Domain)
-	}
-	if s.addr.IsValid() {
-		put(nospim.RoleAddr, hashAddr(s.addr, seed))
-		put(nospim.RoleNetwork, hashAddr(network(s.addr), seed+1))
-	}
-	str(nospim.RoleService, ev.Service)
-	str(nospim.RoleRoom, ev.Room)
-	str(nospim.RoleClient, ev.Client)
-	if h, ok := stem(ev.Sender.ID, seed); ok {
-		put(nospim.RoleStem, h)
-	}
-}
-
-// network returns the first address of the /24 (IPv4) or /48 (IPv6) around an address.
-func network(a netip.Addr) netip.Addr {
-	bits := 48
-	if a.Is4() {
-		bits = 24
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return a
-	}
-	return p.Addr()
-}
-
-func hashAddr(a netip.Addr, seed uint64) uint64 {
-	b := a.As16()
-	return xxh3.HashSeed(b[:], seed)
-}
-
-// stem hashes the letters of the local part of an account: nina_31 and nina.77 are one stem. Shorter than three letters it is none.
-func stem(id string, seed uint64) (uint64, bool) {
-	id = strings.TrimPrefix(id, "@")
-	if i := strings.IndexAny(id, "@:"); i >= 0 {
-		id = id[:i]
-	}
-	var buf [64]byte
-	b := buf[:0]
-	for i := 0; i < len(id) && len(b) < len(buf); i++ {
-		if c := id[i] | 0x20; c >= 'a' && c <= 'z' || id[i] >= utf8.RuneSelf {
-			b = append(b, c)
-		}
-	}
-	return xxh3.HashSeed(b, seed), len(b) >= 3
-}
-
 // fillCells lays out what to recall and note, counter by counter.
 func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
@@ -282,19 +200,37 @@ func (s *scratch) addCells(c *counter, note bool) {
 	}
 	for _, a := range first {
 		for _, b := range second {
-			cell := memory.Cell{Key: mix(mix(c.seed, a), b), Kind: c.kind, Window: c.Window, Note: note}
-			values := s.roles[c.Of]
-			if c.Kind != nospim.Distinct || !note || len(values) == 0 {
-				cell.Note = note && c.Kind != nospim.Distinct
-				s.cells = append(s.cells, cell)
-				continue
-			}
-			for _, v := range values {
-				cell.Value = v
-				s.cells = append(s.cells, cell)
-			}
+			s.addRun(c, memory.Cell{Key: mix(mix(c.seed, a), b), Kind: c.kind, Window: c.Window, Note: note})
 		}
 	}
+}
+
+// addRun adds one cell for each value of the role that the counter adds up. Where there is none, nothing is noted.
+func (s *scratch) addRun(c *counter, cell memory.Cell) {
+	if c.kind == memory.Count || c.kind == memory.Label {
+		s.cells = append(s.cells, cell)
+		return
+	}
+	values := s.roles[c.Of]
+	if !cell.Note || len(values) == 0 {
+		cell.Note = false
+		s.cells = append(s.cells, cell)
+		return
+	}
+	for _, v := range values {
+		if cell.Value = v; c.kind == memory.Recent {
+			cell.Value = v<<32 | uint64(s.first(c.With))
+		}
+		s.cells = append(s.cells, cell)
+	}
+}
+
+// first is the first value of a role in 32 bits, 0 when there is none.
+func (s *scratch) first(r nospim.Role) uint32 {
+	if values := s.roles[r]; len(values) > 0 {
+		return uint32(values[0])
+	}
+	return 0
 }
 
 // spread turns the recalled values of cells into facts: by counter first, then in the order in which they were declared.
@@ -302,8 +238,14 @@ func (s *scratch) spread(pl *plan) {
 	s.all = resize(s.all, len(pl.counters))
 	s.facts = resize(s.facts, len(pl.source))
 	for _, sp := range s.spans {
+		c, values := &pl.counters[sp.counter], s.recalled.Values[sp.from:sp.to]
+		if c.kind == memory.Recent {
+			s.all[sp.counter] = s.recent(c, values)
+			continue
+		}
 		f := &s.all[sp.counter]
-		for _, v := range s.recalled.Values[sp.from:sp.to] {
+		for i := range values {
+			v := &values[i]
 			f.N = max(f.N, v.N)
 			f.Last = max(f.Last, v.Last)
 			if v.First != 0 && (f.First == 0 || v.First < f.First) {
@@ -314,6 +256,16 @@ func (s *scratch) spread(pl *plan) {
 	for i, c := range pl.source {
 		s.facts[i] = s.all[c]
 	}
+}
+
+// recent is the fact of a Recent counter: that of the first of those it is kept by.
+func (s *scratch) recent(c *counter, values []memory.Value) nospim.Fact {
+	own := nospim.Item{At: s.look.Now.UnixMilli(), Of: s.first(c.Of), With: s.first(c.With)}
+	if len(values) == 0 {
+		return nospim.Fact{Own: own}
+	}
+	v := &values[0]
+	return nospim.Fact{N: v.N, First: v.First, Last: v.Last, Recent: v.Recent, Own: own}
 }
 
 func resize(f []nospim.Fact, n int) []nospim.Fact {
@@ -334,12 +286,4 @@ func (s *scratch) degraded() []string {
 		return nil
 	}
 	return append([]string(nil), s.failed...)
-}
-
-// mix joins two hashes into one; the order matters (the finaliser of SplitMix64).
-func mix(a, b uint64) uint64 {
-	x := a*0x9e3779b97f4a7c15 + b
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

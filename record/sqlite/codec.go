@@ -19,9 +19,10 @@ import (
 //	time   = seconds since the time before in the same place (zigzag), nanoseconds
 //	float  = its bits, bytes reversed, so that round numbers are short
 
-// codecVersion is the first byte of every chunk. Version 1 knows neither flagDisguise nor flagParts and is otherwise the same.
+// codecVersion is the first byte of every chunk. Version 1 knows no flags from flagDisguise on, version 2 none from flagTurn on;
+// otherwise they are the same.
 const (
-	codecVersion  = 2
+	codecVersion  = 3
 	oldestVersion = 1
 )
 
@@ -34,6 +35,7 @@ const (
 	flagForeignID // the verdict names another event
 	flagDisguise
 	flagParts
+	flagTurn // turn and language
 )
 
 // The bits of an account's first number.
@@ -79,7 +81,7 @@ func (e *encoder) record(r *nospim.Record) {
 	ev, f, v := &r.Event, &r.Features, &r.Verdict
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
 		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
-		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts))
+		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)
@@ -132,7 +134,13 @@ func (e *encoder) features(f *nospim.Features) {
 		counts := parts(&f.Parts)
 		e.counts(counts[:])
 	}
+	if hasTurn(f) {
+		e.buf = binary.LittleEndian.AppendUint32(e.buf, f.Turn)
+		e.string(f.Language)
+	}
 }
+
+func hasTurn(f *nospim.Features) bool { return f.Turn != 0 || f.Language != "" }
 
 // counts writes which of some counts are not zero, one bit each, and those.
 func (e *encoder) counts(counts []*uint16) {

@@ -32,6 +32,9 @@ func chat(n int) *nospim.Record {
 		Kept:     at.Add(time.Millisecond),
 	}
 	r.Verdict.EventID = r.Event.ID
+	if n%3 == 0 {
+		r.Features.Turn, r.Features.Language = uint32(n)*0x9e3779b9, "en"
+	}
 	if n%8 == 0 {
 		r.Features.Disguise = nospim.Disguise{Mixed: uint16(n), Repeated: 1}
 		r.Features.Parts = nospim.Parts{Money: 1, Wallet: uint16(n / 2)}
@@ -63,6 +66,8 @@ func odd() []*nospim.Record {
 		},
 		{Event: nospim.Event{ID: "a", Service: "a", Protocol: "a", Client: long[:256], Addr: long[:255], Room: long[:255]}},
 		{Verdict: nospim.Verdict{Score: math.Copysign(0, -1)}},
+		{Features: nospim.Features{Turn: math.MaxUint32}},
+		{Features: nospim.Features{Language: long}},
 		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
 	}
 }
@@ -125,7 +130,7 @@ func TestDecodeDamaged(t *testing.T) {
 		damaged[i] ^= 0xff
 		_, _ = decodeAll(string(damaged))
 	}
-	for _, chunk := range []string{"\x00", "\x03", ""} {
+	for _, chunk := range []string{"\x00", "\x04", ""} {
 		if _, err := newDecoder(chunk); !errors.Is(err, errChunk) {
 			t.Errorf("form %q: %v", chunk, err)
 		}

@@ -100,6 +100,11 @@ func (d *decoder) features(f *nospim.Features, flags uint64) {
 		counts := parts(&f.Parts)
 		d.counts(counts[:])
 	}
+	f.Turn, f.Language = 0, ""
+	if flags&flagTurn != 0 {
+		f.Turn = binary.LittleEndian.Uint32([]byte(d.take(4)))
+		f.Language = d.string()
+	}
 }
 
 // counts reads what encoder.counts wrote.

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/text"
+)
+
+// fillRoles hashes every part of the event that something is remembered by.
+func (s *scratch) fillRoles(seed uint64) {
+	ev := s.look.Event
+	for i := range s.roles {
+		s.roles[i] = s.roles[i][:0]
+	}
+	put := func(r nospim.Role, h uint64) { s.roles[r] = append(s.roles[r], h) }
+	str := func(r nospim.Role, v string) {
+		if v != "" {
+			put(r, xxh3.HashStringSeed(v, seed))
+		}
+	}
+	number := func(r nospim.Role, n uint32) { put(r, uint64(n)) }
+	number(nospim.RoleSize, saturated(s.features.Length))
+	number(nospim.RoleEntries, saturated(ev.Count))
+	number(nospim.RoleHour, uint32(s.look.Now.UTC().Hour()))
+	number(nospim.RoleRelation, ev.Relation.Number())
+	number(nospim.RoleKind, ev.Kind.Number())
+	str(nospim.RoleSender, ev.Sender.ID)
+	sender := s.roles[nospim.RoleSender][0]
+	for i := range ev.Recipients {
+		str(nospim.RoleRecipient, ev.Recipients[i].ID)
+		recipient := s.roles[nospim.RoleRecipient][i]
+		put(nospim.RolePair, mix(sender, recipient))
+		put(nospim.RolePairBack, mix(recipient, sender))
+	}
+	if s.features.Text != 0 {
+		put(nospim.RoleText, mix(seed, s.features.Text))
+	}
+	if s.features.Turn != 0 {
+		number(nospim.RoleTurn, s.features.Turn)
+	}
+	str(nospim.RoleLanguage, s.features.Language)
+	for i := range s.features.Links {
+		str(nospim.RoleLink, s.features.Links[i].URL)
+		str(nospim.RoleDomain, s.features.Links[i].Domain)
+	}
+	if s.addr.IsValid() {
+		put(nospim.RoleAddr, hashAddr(s.addr, seed))
+		put(nospim.RoleNetwork, hashAddr(network(s.addr), seed+1))
+	}
+	str(nospim.RoleService, ev.Service)
+	str(nospim.RoleRoom, ev.Room)
+	str(nospim.RoleClient, ev.Client)
+	if h, ok := stem(ev.Sender.ID, seed); ok {
+		put(nospim.RoleStem, h)
+	}
+}
+
+// network returns the first address of the /24 (IPv4) or /48 (IPv6) around an address.
+func network(a netip.Addr) netip.Addr {
+	bits := 48
+	if a.Is4() {
+		bits = 24
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return a
+	}
+	return p.Addr()
+}
+
+func hashAddr(a netip.Addr, seed uint64) uint64 {
+	b := a.As16()
+	return xxh3.HashSeed(b[:], seed)
+}
+
+// stem hashes the letters of the local part of an account: nina_31 and nina.77 are one stem. Shorter than three letters it is none.
+func stem(id string, seed uint64) (uint64, bool) {
+	id = strings.TrimPrefix(id, "@")
+	if i := strings.IndexAny(id, "@:"); i >= 0 {
+		id = id[:i]
+	}
+	var buf [64]byte
+	b := buf[:0]
+	for i := 0; i < len(id) && len(b) < len(buf); i++ {
+		if c := id[i] | 0x20; c >= 'a' && c <= 'z' || id[i] >= utf8.RuneSelf {
+			b = append(b, c)
+		}
+	}
+	return xxh3.HashSeed(b, seed), len(b) >= 3
+}
+
+// saturated returns a number as 32 bits say it.
+func saturated(n int) uint32 { return uint32(min(max(0, n), math.MaxUint32)) }
+
+// salted returns a fingerprint that cannot be recognised without the installation's salt: records keep it instead of the text.
+func salted(salt [16]byte, fingerprint uint64) uint64 {
+	if fingerprint == 0 {
+		return 0
+	}
+	var block [24]byte
+	copy(block[:], salt[:])
+	binary.LittleEndian.PutUint64(block[16:], fingerprint)
+	sum := sha256.Sum256(block[:])
+	return max(1, binary.LittleEndian.Uint64(sum[:]))
+}
+
+func seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
+
+// turn returns a fingerprint of the words that carry meaning. A text that has none is told by all of its words.
+func turn(salt [16]byte, f *text.Form, whole uint64) uint32 {
+	k := f.Sketch()
+	if k.N == 0 {
+		return uint32(whole)
+	}
+	var bins [2 * len(k.Min)]byte
+	for i, m := range k.Min {
+		binary.LittleEndian.PutUint16(bins[2*i:], m)
+	}
+	return max(1, uint32(salted(salt, xxh3.Hash(bins[:]))))
+}
+
+// leastLetters is how many letters a text needs before its language is named.
+const leastLetters = 8
+
+// language names the language of a text from the letters and words that were counted while it was read, for nothing.
+// [text.Language] knows more and takes a hundred times as long as everything else that is done to a message.
+func language(f *text.Form) string {
+	h := &f.Shape
+	name, most, all := "latin", h.Latin, h.Latin
+	for _, script := range [...]struct {
+		name    string
+		letters int
+	}{
+		{"cyrillic", h.Cyrillic}, {"greek", h.Greek}, {"arabic", h.Arabic}, {"hebrew", h.Hebrew}, {"kana", h.Kana}, {"han", h.Han},
+		{"hangul", h.Hangul}, {"other", h.Other},
+	} {
+		if all += script.letters; script.letters > most {
+			name, most = script.name, script.letters
+		}
+	}
+	switch {
+	case all < leastLetters:
+		return ""
+	case name == "latin" && h.Known > h.Unknown:
+		return "en"
+	case name == "han" && h.Kana > 0:
+		return "kana"
+	}
+	return name
+}
+
+// mix joins two hashes into one; the order matters (the finaliser of SplitMix64).
+func mix(a, b uint64) uint64 {
+	x := a*0x9e3779b97f4a7c15 + b
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
