@@ -41,6 +41,11 @@ func (s *shard) recallAverage(t *trace, now int64, cells []Cell, values []Value)
 
 // noteNumber adds a number to a place of the ring, which is live now; fresh says that it was not before.
 func (s *shard) noteNumber(t *trace, place int, number uint64, fresh bool) {
+	s.addNumbers(t, place, min(number, math.MaxUint32), 1, fresh)
+}
+
+// addNumbers adds a number of values and their sum to a place of the ring.
+func (s *shard) addNumbers(t *trace, place int, sum, count uint64, fresh bool) {
 	i := bits.OnesCount8(t.live & (1<<place - 1))
 	if fresh {
 		words := s.grow(t)
@@ -48,8 +53,8 @@ func (s *shard) noteNumber(t *trace, place int, number uint64, fresh bool) {
 		words[i] = 0
 	}
 	word := &s.entries(t)[i]
-	sum := min(*word>>countBits+min(number, math.MaxUint32), mostSum)
-	count := min(*word&mostCount+1, mostCount)
+	sum = min(*word>>countBits+sum, mostSum)
+	count = min(*word&mostCount+count, mostCount)
 	*word = sum<<countBits | count
 }
 

@@ -122,10 +122,12 @@ func (u union) estimate() float64 {
 }
 
 // noteValue adds a value to a place of the ring.
-func (s *shard) noteValue(t *trace, place int, value uint64) {
+func (s *shard) noteValue(t *trace, place int, value uint64) { s.noteEntry(t, place, entryOf(value)) }
+
+// noteEntry adds an entry, without steps, to a place of the ring.
+func (s *shard) noteEntry(t *trace, place int, entry uint64) {
 	var (
 		bit      = uint64(1) << place
-		entry    = entryOf(value)
 		entries  = s.entries(t)
 		i, found = search(entries, entry)
 	)

@@ -3,6 +3,7 @@ package memory
 import (
 	"math/bits"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -32,6 +33,8 @@ type Local struct {
 	shards []shard
 	events []events
 	nodes  nodes
+	told   atomic.Pointer[Gather]
+	twice  atomic.Int64
 }
 
 var _ Memory = (*Local)(nil)
@@ -96,7 +99,10 @@ func (m *Local) touch(cells []Cell) {
 }
 
 // Note implements [Memory].
-func (m *Local) Note(n *Note) *nospim.Verdict {
+func (m *Local) Note(n *Note) *nospim.Verdict { return m.note(n, m.told.Load()) }
+
+// note notes, and has it gathered if it is new.
+func (m *Local) note(n *Note, g *Gather) *nospim.Verdict {
 	// The event is claimed first: a snapshot copies cells before events, so it never has an event's cells without the event.
 	if n.Event != (Hash{}) {
 		if prior, first := m.eventsOf(n.Event).claim(n.Event, n.Verdict); !first {
@@ -113,22 +119,33 @@ func (m *Local) Note(n *Note) *nospim.Verdict {
 		s.mu.Unlock()
 		cells = cells[n:]
 	}
+	if g != nil {
+		g.note(n, now)
+	}
 	return nil
 }
 
+// Tell makes g gather what is noted from now on, to be told to other nodes; nil ends it. What is merged is not gathered: other nodes
+// hear of it from where it was noted.
+func (m *Local) Tell(g *Gather) { m.told.Store(g) }
+
 // Merge implements [Memory].
-func (m *Local) Merge(f *Frame) {
+func (m *Local) Merge(f *Frame) (fresh bool) {
 	if !m.nodes.accept(f.Node, f.Seq) {
-		return
+		return false
 	}
 	for i := range f.Notes {
-		m.Note(&f.Notes[i])
+		m.note(&f.Notes[i], nil)
 	}
+	if f.Merged != nil {
+		m.twice.Add(int64(m.merge(f.Merged)))
+	}
+	return true
 }
 
 // Stats implements [Memory].
 func (m *Local) Stats() Stats {
-	var st Stats
+	st := Stats{Twice: m.twice.Load()}
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()

@@ -123,6 +123,8 @@ type Frame struct {
 	// Seq grows by one with each frame of the node. Frames may overtake each other by up to [Reorder].
 	Seq   uint64
 	Notes []Note
+	// Merged are notes that were merged cell by cell before they were sent; nil when there are none. See [Gather].
+	Merged *Delta
 }
 
 // Reorder is by how many places a frame may come late. A frame that is later is passed over, because nobody remembers any more
@@ -135,6 +137,7 @@ type Stats struct {
 	Events  int   // events whose verdicts are remembered
 	Bytes   int64 // estimate of what the memory occupies
 	Evicted int64 // cells forgotten before their window was over, for want of room: > 0 means that counts may be too low
+	Twice   int64 // events that were counted twice, because two nodes judged them before they heard of each other
 }
 
 // Memory is what the engine asks of a memory. All methods may be called at once from several goroutines.
@@ -146,8 +149,9 @@ type Memory interface {
 	// the first note is returned; otherwise nil. Of several notes of one event at once, exactly one gets nil. A first note
 	// without a verdict (from another node) leaves the place to the next one that has one: that one adds nothing and gets nil.
 	Note(n *Note) (prior *nospim.Verdict)
-	// Merge takes another node's frame. The order of frames does not matter, and a frame that comes twice counts once.
-	Merge(f *Frame)
+	// Merge takes another node's frame. The order of frames does not matter, and a frame that comes twice counts once: fresh is
+	// false the second time, and when it is too late.
+	Merge(f *Frame) (fresh bool)
 	// Snapshot writes everything; judging goes on meanwhile. What is noted while it is written may be missing from it, in
 	// whole or in part, but an event that it does not know has left nothing in it. Restore reads it back into an empty
 	// memory. Restore refuses what it does not understand with a [nospim.ErrInvalid], and then is empty.

@@ -142,10 +142,10 @@ func (t *trace) setCount(place int, n uint32) {
 }
 
 // countUp adds one to a place of the ring, up to the largest number of 32 bits.
-func (t *trace) countUp(place int) {
-	if n := t.count(place); n < math.MaxUint32 {
-		t.setCount(place, n+1)
-	}
+func (t *trace) countUp(place int) { t.countBy(place, 1) }
+
+func (t *trace) countBy(place int, n uint32) {
+	t.setCount(place, uint32(min(uint64(t.count(place))+uint64(n), math.MaxUint32)))
 }
 
 // sum adds up the counts of the steps in mask.

@@ -1,0 +1,204 @@
+package memory
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// gatherParts is into how many parts what is gathered falls when several goroutines note at once; each merges by itself.
+	gatherParts = 4
+	// gatherCells is how many cells a part has room for. From half of it on, Gather.Full says that it should be taken.
+	gatherCells = 16 << 10
+	// gatherEvents is how many events a part names. Of those over it the counts are told, but who judges one again counts it twice.
+	gatherEvents = 16 << 10
+)
+
+// Gather collects what a [Local] notes until it is told to the other nodes, merged cell by cell: see [Local.Tell]. It is bounded; what
+// has no room is forgotten, oldest first, and counted. The zero Gather is empty.
+type Gather struct {
+	parts [gatherParts]part
+	full  chan struct{}
+	lost  atomic.Int64
+}
+
+// part is what is gathered under one lock. The other half of it is being written, or empty.
+type part struct {
+	mu            sync.Mutex
+	active, spare *gathered
+	_             [64]byte // each part on a cache line of its own
+}
+
+type gathered struct {
+	cells  shard
+	events []Hash
+}
+
+// NewGather returns an empty one.
+func NewGather() *Gather {
+	g := &Gather{full: make(chan struct{}, 1)}
+	for i := range g.parts {
+		g.parts[i].active, g.parts[i].spare = newGathered(), newGathered()
+	}
+	return g
+}
+
+func newGathered() *gathered {
+	g := new(gathered)
+	g.cells.init(gatherCells)
+	return g
+}
+
+// Full delivers when so much was gathered that it should be taken soon.
+func (g *Gather) Full() <-chan struct{} { return g.full }
+
+// Lost returns how many cells were forgotten before they were taken, for want of room.
+func (g *Gather) Lost() int64 { return g.lost.Load() }
+
+// note adds what one event leaves behind. It waits for nobody: where a part is being used, it takes another.
+func (g *Gather) note(n *Note, now int64) {
+	p := g.lock()
+	a := p.active
+	if n.Event != (Hash{}) && len(a.events) < gatherEvents {
+		a.events = append(a.events, n.Event)
+	}
+	for cells := n.Cells; len(cells) > 0; {
+		k := run(cells)
+		a.cells.note(identify(&cells[0]), now, cells[:k])
+		cells = cells[k:]
+	}
+	full := a.cells.used > gatherCells/2 || len(a.events) > gatherEvents/2
+	p.mu.Unlock()
+	if full {
+		select {
+		case g.full <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// lock returns a part, locked: the first one that is free, so that as much as possible is merged.
+func (g *Gather) lock() *part {
+	for i := range g.parts {
+		if p := &g.parts[i]; p.mu.TryLock() {
+			return p
+		}
+	}
+	p := &g.parts[0]
+	p.mu.Lock()
+	return p
+}
+
+// Take returns what was gathered since the last time as contents of frames, each smaller than [FrameMost]; none when nothing was.
+// One goroutine at a time may call it.
+func (g *Gather) Take() [][]byte {
+	var w frameWriter
+	for i := range g.parts {
+		p := &g.parts[i]
+		p.mu.Lock()
+		p.active, p.spare = p.spare, p.active
+		taken := p.spare
+		p.mu.Unlock()
+		w.add(taken)
+		g.lost.Add(taken.cells.evicted)
+		taken.reset()
+	}
+	return w.finish()
+}
+
+func (g *gathered) reset() {
+	s := &g.cells
+	for place := range s.placed {
+		if t := s.at(uint32(place)); t.size == outside {
+			s.sets.free(uint32(t.body[0]))
+		}
+	}
+	s.index.clear()
+	s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
+	g.events = g.events[:0]
+}
+
+// frameWriter writes contents of frames.
+type frameWriter struct {
+	done  [][]byte
+	cells []byte
+	words []byte
+	base  int64
+	known map[word]int
+}
+
+func (w *frameWriter) add(g *gathered) {
+	w.events(g.events)
+	s := &g.cells
+	for place := range s.placed {
+		t := s.at(uint32(place))
+		if t.kind == 0 {
+			continue
+		}
+		w.cells = appendCell(w.cells, w.number(t), w.base, t, s.entries(t))
+		if len(w.cells) >= FrameSize {
+			w.end()
+		}
+	}
+}
+
+// events writes frames of events alone when there are many; few of them stand before the cells of the next.
+func (w *frameWriter) events(all []Hash) {
+	const most = FrameSize / 16
+	for len(all) > 0 {
+		n := min(len(all), most)
+		b := make([]byte, 0, 1+sectionHead+16*n)
+		b = appendSection(append(b, frameVersion), sectionEvents, 16*n)
+		for _, h := range all[:n] {
+			b = binary.LittleEndian.AppendUint64(b, h[0])
+			b = binary.LittleEndian.AppendUint64(b, h[1])
+		}
+		w.done, all = append(w.done, b), all[n:]
+	}
+}
+
+// number returns the number of a trace's word, a new one if it has none yet.
+func (w *frameWriter) number(t *trace) int {
+	if w.known == nil {
+		w.known = make(map[word]int)
+		w.base = t.last
+		w.words = binary.AppendUvarint(w.words[:0], uint64(w.base))
+	}
+	of := word{kind: t.kind, step: t.step}
+	n, ok := w.known[of]
+	if !ok {
+		n = len(w.known)
+		w.known[of] = n
+		w.words = append(w.words, byte(t.kind))
+		w.words = binary.AppendUvarint(w.words, uint64(t.step))
+	}
+	return n
+}
+
+// end ends a content: into the last one if there is room, into one of its own otherwise.
+func (w *frameWriter) end() {
+	if len(w.cells) == 0 {
+		return
+	}
+	size := 2*sectionHead + len(w.words) + len(w.cells)
+	var b []byte
+	if last := len(w.done) - 1; last >= 0 && len(w.done[last])+size < FrameMost {
+		b, w.done = w.done[last], w.done[:last]
+	} else {
+		b = append(make([]byte, 0, 1+size), frameVersion)
+	}
+	b = append(appendSection(b, sectionWords, len(w.words)), w.words...)
+	b = append(appendSection(b, sectionCells, len(w.cells)), w.cells...)
+	w.done = append(w.done, b)
+	w.cells, w.known = w.cells[:0], nil
+}
+
+func (w *frameWriter) finish() [][]byte {
+	w.end()
+	return w.done
+}
+
+func appendSection(b []byte, letter byte, size int) []byte {
+	return binary.LittleEndian.AppendUint32(append(b, letter), uint32(size))
+}
