@@ -94,13 +94,20 @@ type Store interface {
 	// audited in the same transaction.
 	Unlearn(ctx context.Context, service string, after int64, by, reason string) (int64, error)
 
+	// PutLabel keeps what somebody decided about a label, in place of what was decided about it before; audited in the same
+	// transaction.
+	PutLabel(ctx context.Context, l Labelling) error
+	// Labels returns what was decided about labels, by entity and name.
+	Labels(ctx context.Context) ([]Labelling, error)
+
 	// Audit reads the journal since a time, oldest first.
 	Audit(ctx context.Context, since time.Time) ([]Audit, error)
 	// Expire deletes records older than keep, by kind of record: allows after allow, enforced ones after enforced; held messages that
-	// have waited longer than hold expire. Settled held messages and their orders go after enforced; the journal stays. A
+	// have waited longer than hold expire. Settled held messages and their orders go after enforced, and so do
+	// labels that are over; the journal stays. A
 	// duration of 0 means never. It returns how many records and held messages went or expired.
 	Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error)
-	// Revision changes whenever lists, held messages, orders or examples change, by whichever process. It is cheap enough to poll.
+	// Revision changes whenever lists, labels, held messages, orders or examples change, by whichever process. It is cheap enough to poll.
 	Revision(ctx context.Context) (int64, error)
 	// Salt returns the installation's secret of 16 bytes, made on first use; hashes that leave memory are salted with it.
 	Salt(ctx context.Context) ([16]byte, error)

@@ -129,6 +129,9 @@ func (forgetful) Expire(context.Context, time.Time, time.Duration, time.Duration
 	return 0, nil
 }
 
+func (forgetful) PutLabel(context.Context, record.Labelling) error   { return nospim.ErrClosed }
+func (forgetful) Labels(context.Context) ([]record.Labelling, error) { return nil, nil }
+
 func (forgetful) Revision(context.Context) (int64, error) { return 0, nil }
 func (forgetful) Salt(context.Context) ([16]byte, error)  { return [16]byte{}, nil }
 func (forgetful) Close() error                            { return nil }

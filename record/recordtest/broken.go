@@ -73,6 +73,7 @@ func writes() []write {
 		{"remove from the lists", listing, func(ctx context.Context, s record.Store, _ string) error {
 			return s.RemoveList(ctx, entry("x.example"), "ada")
 		}, nospim.ErrNotFound, expectLists()},
+		labelWrite(nothing),
 		{"salt", nothing, func(ctx context.Context, s record.Store, _ string) error { return second(s.Salt(ctx)) }, nil, expectLists()},
 	}...)
 }
@@ -109,7 +110,7 @@ func testBroken(t *testing.T, l *lab) {
 // state is everything that people see of a store, to compare before and after.
 func state(t *testing.T, s record.Store) []any {
 	t.Helper()
-	return []any{held(t, s, record.HeldFilter{}), orders(t, s), lists(t, s), audit(t, s), examples(t, s, "")}
+	return []any{held(t, s, record.HeldFilter{}), orders(t, s), lists(t, s), audit(t, s), examples(t, s, ""), labels(t, s)}
 }
 
 // testBrokenKeep breaks the commit of a whole batch, and the attempts that follow it. All in a batch share one fate: when one of

@@ -78,6 +78,8 @@ func testRevision(t *testing.T, l *lab) {
 		{"removing from the lists", func() error { return s.RemoveList(ctx, entry("x.example"), "ada") }, true},
 		{"teaching", func() error { return s.Teach(ctx, example("e-1", "mod", record.FromModerator)) }, true},
 		{"unlearning", func() error { return second(s.Unlearn(ctx, "chat.example", 0, "mod", "")) }, true},
+		{"labelling", func() error { return s.PutLabel(ctx, labelling("bot@chat.example")) }, true},
+		{"labelling anew", func() error { return s.PutLabel(ctx, labelling("bot@chat.example")) }, true},
 		{"salting", func() error { return second(s.Salt(ctx)) }, false},
 	} {
 		before := revision(t, s)

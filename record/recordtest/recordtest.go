@@ -55,6 +55,7 @@ func Run(t *testing.T, open Open) {
 		{"lists", testLists},
 		{"lists of another process", testListsElsewhere},
 		{"examples", testExamples},
+		{"labels", testLabels},
 		{"revision moves", testRevision},
 		{"journal", testAudit},
 		{"salt is one", testSalt},

@@ -25,6 +25,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold
 		{allow, deleteChunks},
 		{enforced, deleteRecords},
 		{enforced, deleteHeld},
+		{enforced, deleteLabels},
 	} {
 		more := e.keep > 0
 		for more {
@@ -70,6 +71,12 @@ func deleteRecords(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64,
 // deleteHeld deletes held messages that were settled, and by the schema their orders, carried out or not.
 func deleteHeld(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
 	return deleteRows(ctx, tx, `SELECT id, 1 FROM held WHERE state <> 'held' AND settled < ? ORDER BY id LIMIT ?`, `DELETE FROM held WHERE id = ?`, before)
+}
+
+// deleteLabels deletes labels that ended so long ago that nothing remembers what they overruled. They are not counted.
+func deleteLabels(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	_, err := tx.ExecContext(ctx, `DELETE FROM labels WHERE max(until, at) < ?`, nanos(before))
+	return 0, false, err
 }
 
 func deleteRows(ctx context.Context, tx *sql.Tx, selectRows, deleteRow string, before time.Time) (int64, bool, error) {
