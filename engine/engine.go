@@ -17,6 +17,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/memory"
+	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record"
 )
@@ -36,6 +37,9 @@ type Config struct {
 	Log *slog.Logger
 	// Clock is the wall clock. With nil there is none: events are judged at their own times, as replay does.
 	Clock func() time.Time
+	// Learned is what services teach the learned filter that the detectors ask; nil for a filter that learns nothing. It takes a
+	// clock.
+	Learned *model.Learned
 	// Snapshot is the file that keeps the memory over a restart; empty means none.
 	Snapshot string
 	Keep     Keep
@@ -56,6 +60,7 @@ type Engine struct {
 	plan    atomic.Pointer[plan]
 	lists   atomic.Pointer[detect.Index]
 	scratch sync.Pool
+	school  *school // nil: nothing is learned
 	stats   counts
 	changed *broadcast
 }
@@ -78,7 +83,10 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	if e.salt, err = c.Records.Salt(ctx); err != nil {
 		return nil, fmt.Errorf("reading the salt: %w", err)
 	}
-	e.seed = seed(e.salt)
+	e.seed = Seed(e.salt)
+	if c.Learned != nil && c.Clock != nil {
+		e.school = newSchool(c.Learned, c.Records, e.seed, e.log)
+	}
 	if err := e.SetPolicy(c.Policy); err != nil {
 		return nil, err
 	}
@@ -138,6 +146,9 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	s.look.Facts = s.facts[pl.policyFacts[0]:pl.policyFacts[1]]
 	pl.policy.Decide(&s.look, v)
 	disown(v)
+	if e.school != nil {
+		e.school.rename(ev.Service, v)
+	}
 
 	s.note.Verdict = v
 	if prior := e.memory.Note(&s.note); prior != nil {
@@ -145,6 +156,9 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 		return v, wait, nil
 	}
 	e.stats.judged(v)
+	if e.school != nil {
+		e.school.watch(s)
+	}
 	if !v.Action.Enforced() {
 		e.appendRecord(s, v)
 		return v, nil, nil
@@ -222,7 +236,7 @@ func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 		}
 		s.look.Facts = s.facts[pl.facts[i][0]:pl.facts[i][1]]
 		raised := len(s.look.Raised)
-		if err := look(d, &s.look); err != nil {
+		if err := look(d, s); err != nil {
 			e.stats.erred.Add(1)
 			s.look.Raised = s.look.Raised[:raised]
 			s.degrade("detect:" + pl.groups[i])
@@ -232,13 +246,16 @@ func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 }
 
 // look runs one detector and turns a panic into an error: a verdict is never lost to a detector.
-func look(d detect.Detector, l *nospim.Look) (err error) {
+func look(d detect.Detector, s *scratch) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	return d.Look(l)
+	if t, ok := d.(detect.TextDetector); ok && s.body != "" {
+		return t.LookText(&s.look, &s.text, s.body)
+	}
+	return d.Look(&s.look)
 }
 
 // Stats returns what the engine counted since it began.

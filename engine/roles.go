@@ -112,7 +112,8 @@ func salted(salt [16]byte, fingerprint uint64) uint64 {
 	return max(1, binary.LittleEndian.Uint64(sum[:]))
 }
 
-func seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
+// Seed is what the hashes of one installation are seeded with: those of the memory and those of examples.
+func Seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
 
 // turn returns a fingerprint of the words that carry meaning. A text that has none is told by all of its words.
 func turn(salt [16]byte, f *text.Form, whole uint64) uint32 {

@@ -27,6 +27,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the store's revision: %w", err)
 	}
+	if e.school != nil {
+		var lessons sync.WaitGroup
+		lessons.Go(func() { e.school.attend(ctx, e.plan.Load) })
+		defer lessons.Wait()
+	}
 	for {
 		select {
 		case <-ctx.Done():

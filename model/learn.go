@@ -70,18 +70,22 @@ type Lesson struct {
 }
 
 // Training of a lesson: full passes of stochastic gradient descent over examples in their order, which makes it the same to the
-// bit for the same examples. With the penalty, one example of weight 1 moves its own logit by about 6.
+// bit for the same examples.
 const (
-	passes  = 40
+	passes  = 60
 	rate    = 0.5
-	penalty = 0.003
+	penalty = 0.0005
+	// beyond is how far past the threshold, in units of the logit, an example of spam is to come: texts like it then come past it, too.
+	beyond = 2
 )
 
-// Learn learns from examples; most is by how much the lesson may shift a logit. Nil examples make a nil Lesson.
+// Learn learns from examples; line is the logit of the model's threshold, most is by how much the lesson may shift a logit. Nil
+// examples make a nil Lesson.
 //
 // It minimises the weighted logistic loss of the shipped logit and the shift together (an offset: Hastie, Tibshirani, Friedman,
-// The Elements of Statistical Learning, §4.4), so that what the model knows already teaches nothing.
-func Learn(examples []Example, most float64) *Lesson {
+// The Elements of Statistical Learning, §4.4), so that what the model knows already teaches nothing. Spam is to come past the line,
+// honest texts are to stay below even odds.
+func Learn(examples []Example, line, most float64) *Lesson {
 	if len(examples) == 0 {
 		return nil
 	}
@@ -89,7 +93,7 @@ func Learn(examples []Example, most float64) *Lesson {
 	for p := range passes {
 		step := rate / (1 + float64(p)/8)
 		for i := range examples {
-			l.learn(&examples[i], step)
+			l.learn(&examples[i], line+beyond, step)
 		}
 	}
 	h := sha256.New()
@@ -102,18 +106,18 @@ func Learn(examples []Example, most float64) *Lesson {
 	return l
 }
 
-func (l *Lesson) learn(e *Example, step float64) {
+func (l *Lesson) learn(e *Example, line, step float64) {
 	if len(e.Words) == 0 {
 		return
 	}
-	want := 0.0
+	want, from := 0.0, 0.0
 	if e.Spam {
-		want = 1
+		want, from = 1, line
 	}
 	// Words share the shift: a long text must not weigh more than a short one.
 	share := 1 / math.Sqrt(float64(len(e.Words)))
 	margin := l.margin(e.Words)
-	gradient := e.Weight * (want - sigmoid(e.Base+margin)) * share
+	gradient := e.Weight * (want - sigmoid(e.Base+margin-from)) * share
 	for _, w := range e.Words {
 		p := &l.weights[w>>(32-lessonBits)]
 		*p += float32(step * (gradient - penalty*float64(*p)))

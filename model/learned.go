@@ -2,6 +2,7 @@ package model
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -42,6 +43,9 @@ func (l *Learned) Model() *Model { return l.model }
 
 // Of returns what a service taught.
 func (l *Learned) Of(service string) Lessons { return (*l.by.Load())[service] }
+
+// Services returns the services that taught something, in no order.
+func (l *Learned) Services() []string { return slices.Collect(maps.Keys(*l.by.Load())) }
 
 // Set puts the lessons of a service in force.
 func (l *Learned) Set(service string, s Lessons) {
