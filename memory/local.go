@@ -22,6 +22,8 @@ type Limits struct {
 	Cells int
 	// Events is how many events' verdicts are remembered at most; fewer when verdicts are longer than 512 bytes on average.
 	Events int
+	// Texts is by how many different texts campaigns are found, up to a million; about 600 bytes each.
+	Texts int
 }
 
 // Local is a [Memory] in this process. It is split by key into shards, each of which is locked only while one cell is looked at.
@@ -33,6 +35,7 @@ type Local struct {
 	shards []shard
 	events []events
 	nodes  nodes
+	copies campaigns
 	told   atomic.Pointer[Gather]
 	twice  atomic.Int64
 }
@@ -48,6 +51,10 @@ func New(limits Limits) *Local {
 	if limits.Events <= 0 {
 		limits.Events = DefaultEvents
 	}
+	if limits.Texts <= 0 {
+		limits.Texts = DefaultTexts
+	}
+	limits.Texts = min(limits.Texts, maxTexts)
 	m := &Local{limits: limits, shards: make([]shard, split(limits.Cells)), events: make([]events, split(limits.Events))}
 	for i := range m.shards {
 		m.shards[i].init(limits.Cells / len(m.shards))
@@ -55,6 +62,7 @@ func New(limits Limits) *Local {
 	for i := range m.events {
 		m.events[i].init(limits.Events / len(m.events))
 	}
+	m.copies.init(limits.Texts)
 	return m
 }
 
@@ -86,6 +94,7 @@ func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 		s.mu.Unlock()
 		cells, values = cells[k:], values[k:]
 	}
+	m.copies.recall(n.Copy, now, r)
 	return nil
 }
 
@@ -119,6 +128,7 @@ func (m *Local) note(n *Note, g *Gather) *nospim.Verdict {
 		s.mu.Unlock()
 		cells = cells[n:]
 	}
+	m.copies.note(n.Copy, now)
 	if g != nil {
 		g.note(n, now)
 	}
@@ -161,6 +171,7 @@ func (m *Local) Stats() Stats {
 		st.Bytes += e.bytes()
 		e.mu.Unlock()
 	}
+	m.copies.stats(&st)
 	return st
 }
 

@@ -98,6 +98,13 @@ type Value struct {
 type Recalled struct {
 	// Values are what was recalled of Note.Cells, one for each.
 	Values []Value
+	// Campaign is what Note.Copy belongs to, with it added; without Copies it belongs to none.
+	Campaign nospim.Campaign
+	// Links are the uses of those of Note.Copy's links that people got before, by its campaign or its sender.
+	Links []nospim.LinkUse
+
+	group group
+	seen  []sighting
 }
 
 // Resize makes room for n values. What they had kept outside is used again.
@@ -113,6 +120,8 @@ type Note struct {
 	Event Hash
 	At    time.Time
 	Cells []Cell // those without Cell.Note are passed over
+	// Copy is the message as campaigns see it; nil when it is of no interest to them.
+	Copy *Copy
 	// Verdict answers the same event when it comes again. It is kept, and never changed.
 	Verdict *nospim.Verdict
 }
@@ -133,11 +142,14 @@ const Reorder = 4096
 
 // Stats are for health and metrics.
 type Stats struct {
-	Cells   int   // cells now remembered
-	Events  int   // events whose verdicts are remembered
-	Bytes   int64 // estimate of what the memory occupies
-	Evicted int64 // cells forgotten before their window was over, for want of room: > 0 means that counts may be too low
-	Twice   int64 // events that were counted twice, because two nodes judged them before they heard of each other
+	Cells  int // cells now remembered
+	Events int // events whose verdicts are remembered
+	Texts  int // texts by which campaigns are found
+	// Campaigns are those that have two copies or more.
+	Campaigns int
+	Bytes     int64 // estimate of what the memory occupies
+	Evicted   int64 // cells forgotten before their window was over, for want of room: > 0 means that counts may be too low
+	Twice     int64 // events that were counted twice, because two nodes judged them before they heard of each other
 }
 
 // Memory is what the engine asks of a memory. All methods may be called at once from several goroutines.
