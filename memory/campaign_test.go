@@ -164,4 +164,3 @@ func TestLikeIsSimilarity(t *testing.T) {
 		}
 	}
 }
-
