@@ -146,22 +146,24 @@ func TestModeratorsTeach(t *testing.T) {
 	within(t, "the lesson is not rolled back", func() bool { return c.score("chat.example", unwantedToo) == before })
 }
 
-// doubtful is a text that the shipped filter finds suspicious and lets pass.
+// doubtful is a text that the shipped filter, whichever it is, finds suspicious and lets pass: an advert cut off where it becomes one.
 func doubtful(t *testing.T, c *classroom) string {
 	t.Helper()
-	line := c.learned.Model().Threshold()
-	for _, s := range []string{
-		"hey, earn some money at home this week, write me back for the details of this job",
-		"you can win a prize if you reply now, claim yours today",
-		"free gift cards for our members, click to claim before friday",
-		"hi, cheap tickets and a free prize this week, call now to claim",
-		"last chance to claim your free bonus, reply now",
+	line := model.Logit(c.learned.Model().Threshold())
+	for _, advert := range []string{
+		"hey there, how are you today, I wanted to tell you that you can win a free prize this week, call now to claim your cash bonus before friday",
+		"hello my friend, earn money at home, easy job, one hundred dollars a day, write me back for the details of this offer, only today",
+		"good morning everybody, cheap loans for all of you, no questions asked, apply now and get your money in one hour, click to claim it",
 	} {
-		if p := c.score("chat.example", s); p < line && model.Logit(p) > model.Logit(line)-2 {
-			return s
+		words := strings.Fields(advert)
+		for n := 5; n <= len(words); n++ {
+			s := strings.Join(words[:n], " ")
+			if z := model.Logit(c.score("chat.example", s)); z < line-0.2 && z > line-1.8 {
+				return s
+			}
 		}
 	}
-	t.Skip("no text here is doubtful to the shipped filter")
+	t.Fatal("no text here is doubtful to the shipped filter")
 	return ""
 }
 
