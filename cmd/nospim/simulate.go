@@ -11,7 +11,12 @@ import (
 )
 
 func newSimulate(a *app) *cobra.Command {
-	return group("simulate", "Make up what a spammer would send, to see what comes of it", newSimulateDisguise(a))
+	return group("simulate", "Make up what people and spammers do, to see what comes of it",
+		newSimulateTown(a, "community", "Write the days of honest people", true, false),
+		newSimulateTown(a, "attack", "Write attacks, and what those who are attacked answer", false, true),
+		newSimulateTown(a, "mix", "Write the days of honest people with attacks among them", true, true),
+		newSimulateDisguise(a),
+	)
 }
 
 func newSimulateDisguise(a *app) *cobra.Command {
