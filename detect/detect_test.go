@@ -148,6 +148,10 @@ func TestLists(t *testing.T) {
 		{Name: "two kinds", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListText, false)}, Want: []string{"LIST_BLOCK_ADDR", "LIST_BLOCK_TEXT"}},
 	}
 	for _, kind := range nospim.ListKinds() {
+		if kind == nospim.ListDecoy {
+			cases = append(cases, detecttest.Case{Name: "a decoy is no block", Event: message(""), Listed: []nospim.Listed{hit(kind, false)}, Not: all})
+			continue
+		}
 		cases = append(cases, detecttest.Case{Name: "blocked " + string(kind), Event: message(""), Listed: []nospim.Listed{hit(kind, false)}, Want: []string{"LIST_BLOCK_" + strings.ToUpper(string(kind))}})
 	}
 	detecttest.Run(t, detect.Lists{}, cases)

@@ -34,7 +34,7 @@ func (Lists) Counters() []nospim.Counter { return nil }
 // Look implements [Detector].
 func (Lists) Look(l *nospim.Look) error {
 	for _, m := range l.Listed {
-		if m.Entry.Allow {
+		if m.Entry.Allow && m.Entry.Kind != nospim.ListDecoy {
 			l.Raise("LIST_ALLOW", 1, "the operator's allow list has this "+string(m.Entry.Kind), m.Entity)
 			return nil
 		}

@@ -60,8 +60,11 @@ func (s *scratch) derive(e *Engine, pl *plan, ev *nospim.Event) {
 	}
 	s.read(e.salt)
 	s.look.Listed = e.lists.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr)
+	s.features.Decoy = slices.ContainsFunc(s.look.Listed, decoy)
 	s.lay(e.seed, pl)
 }
+
+func decoy(m nospim.Listed) bool { return m.Entry.Kind == nospim.ListDecoy }
 
 // remember fills the scratch from a record, for noting it again. The body is gone; its features were kept.
 func (s *scratch) remember(e *Engine, pl *plan, r *nospim.Record) {

@@ -36,6 +36,7 @@ const (
 	flagDisguise
 	flagParts
 	flagTurn // turn and language
+	flagDecoy
 )
 
 // The bits of an account's first number.
@@ -81,7 +82,8 @@ func (e *encoder) record(r *nospim.Record) {
 	ev, f, v := &r.Event, &r.Features, &r.Verdict
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
 		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
-		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn))
+		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn) |
+		flag(f.Decoy, flagDecoy))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)

@@ -67,6 +67,7 @@ func odd() []*nospim.Record {
 		{Event: nospim.Event{ID: "a", Service: "a", Protocol: "a", Client: long[:256], Addr: long[:255], Room: long[:255]}},
 		{Verdict: nospim.Verdict{Score: math.Copysign(0, -1)}},
 		{Features: nospim.Features{Turn: math.MaxUint32}},
+		{Features: nospim.Features{Decoy: true}},
 		{Features: nospim.Features{Language: long}},
 		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
 	}

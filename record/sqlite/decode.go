@@ -100,6 +100,7 @@ func (d *decoder) features(f *nospim.Features, flags uint64) {
 		counts := parts(&f.Parts)
 		d.counts(counts[:])
 	}
+	f.Decoy = flags&flagDecoy != 0
 	f.Turn, f.Language = 0, ""
 	if flags&flagTurn != 0 {
 		f.Turn = binary.LittleEndian.Uint32([]byte(d.take(4)))

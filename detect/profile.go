@@ -1,0 +1,169 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
+)
+
+// Profile notices stolen friends: an account that acts unlike itself and sends something to act upon, a link as a rule, to one
+// contact after the other. Contacts are judged like everybody: their accounts are the ones worth stealing.
+//
+// What is usual for an account (networks, clients, languages, hours, domains of its links) is learned slowly and poisoned
+// slowly: something is a departure when the account lived without it for a while before it came, and it stays one for days
+// ([departure]). That follows COMPA (Egele and others, NDSS 2013), which judges groups of similar messages by such profiles
+// and is wrong in 3.6 % of them; what is asked here besides is that the messages go out faster or to more people than this
+// account ever wrote ([burst]). Neither alone holds anything: people travel, buy telephones and announce parties.
+type Profile struct {
+	// Brands are whom links that ask for passwords imitate; nil imitates nobody.
+	Brands *link.Brands
+}
+
+// OwnerConfirmed is the label of an account whose owner said that the messages are its own. It silences [Profile].
+const OwnerConfirmed = "owner_confirmed"
+
+// Symbols implements [Detector].
+func (Profile) Symbols() []nospim.Symbol {
+	symbol := func(name string, weight float64, description string) nospim.Symbol {
+		return nospim.Symbol{Name: name, Group: "profile", Weight: weight, Description: description}
+	}
+	return []nospim.Symbol{
+		symbol("BURST_TO_CONTACTS", 4, "An account sends links, files or numbers to one person after the other, more than it ever did. Factor 0.5 from 4 people within the hour to 1 from 12; if it acts unlike itself, 0.75 from 3 to 2 from 8."),
+		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that sends to many does what it never did: a domain it never linked to, another language, another time of the day, the pace of a machine. The factor grows with each, to 1.25."),
+		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
+		symbol("CREDENTIAL_LINK_BEFORE", 2.5, "An account that sends to many was itself sent a link that asks for passwords within the 7 days before."),
+		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out within the hour before the account began to send to many, from elsewhere or after a new log-in."),
+		symbol("ACCOUNT_LIKE_ITSELF", -5, "An account of a week or more sends to many from its own network with its own client, at the pace of a person or to a domain that is well known here."),
+	}
+}
+
+// The places of Profile's counters in Look.Facts.
+const (
+	anything = iota
+	sameNetwork
+	sameClient
+	sameLanguage
+	sameHour
+	sameDomain
+	networks
+	clients
+	outbox
+	baitTo
+	baitOf
+	listReads
+	logins
+	domainSenders
+	wroteBack
+	confirmed
+	profileFacts
+)
+
+// Counters implements [Detector].
+func (d Profile) Counters() []nospim.Counter {
+	const day = 24 * time.Hour
+	const sender = nospim.RoleSender
+	acting := append(contactKinds(), nospim.KindLogin, nospim.KindRosterRead)
+	usual := func(name string, of nospim.Role, when func(*nospim.Look) bool) nospim.Counter {
+		return nospim.Counter{Name: name, Kind: nospim.Count, By: [2]nospim.Role{sender, of}, Window: 90 * day, When: when, Only: acting}
+	}
+	many := func(name string, of nospim.Role) nospim.Counter {
+		return nospim.Counter{Name: name, Kind: nospim.Distinct, Of: of, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: carries, Only: acting}
+	}
+	return []nospim.Counter{
+		anything:      usual("profile", nospim.RoleNone, nil),
+		sameNetwork:   usual("profile_network", nospim.RoleNetwork, nil),
+		sameClient:    usual("profile_client", nospim.RoleClient, nil),
+		sameLanguage:  usual("profile_language", nospim.RoleLanguage, nil),
+		sameHour:      usual("profile_hour", nospim.RoleHour, func(l *nospim.Look) bool { return comes(l) || carries(l) }),
+		sameDomain:    usual("profile_domain", nospim.RoleDomain, carries),
+		networks:      many("profile_networks", nospim.RoleNetwork),
+		clients:       many("profile_clients", nospim.RoleClient),
+		outbox:        {Name: "outbox", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleDomain, By: [2]nospim.Role{sender}, Window: 30 * day, When: carries, If: nospim.Never, Only: acting},
+		baitTo:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleRecipient}, Window: 7 * day, When: d.asksForPassword, If: nospim.Never, Only: acting},
+		baitOf:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: carries, Only: acting},
+		listReads:     {Name: "contact_lists", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: readsList, If: carries, Only: acting},
+		logins:        {Name: "logins", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: comes, If: carries, Only: acting},
+		domainSenders: {Name: "domain_senders", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{nospim.RoleDomain}, Window: 30 * day, When: carries, Only: acting},
+		wroteBack:     {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: carries, Only: contactKinds()},
+		confirmed:     {Name: OwnerConfirmed, Kind: nospim.Labelled, By: [2]nospim.Role{sender}, Window: 30 * day, When: nospim.Never, If: carries, Only: contactKinds()},
+	}
+}
+
+func comes(l *nospim.Look) bool { return l.Event.Kind == nospim.KindLogin }
+
+func readsList(l *nospim.Look) bool { return l.Event.Kind == nospim.KindRosterRead }
+
+// carries reports whether a message to a person brings something to act upon. What is said in rooms, and what goes between the
+// devices of one person, is no burst.
+func carries(l *nospim.Look) bool {
+	e, p := l.Event, &l.Features.Parts
+	if !contact(l) || e.Room != "" || e.Relation == nospim.RelationSelf {
+		return false
+	}
+	return len(l.Features.Links) > 0 || len(e.Files) > 0 || e.Kind == nospim.KindFileOffer || p.Wallet > 0 || p.Phone > 0
+}
+
+// asksForPassword reports whether a link looks like one to a page that asks for a password: by its words, or because its host
+// imitates somebody.
+func (d Profile) asksForPassword(l *nospim.Look) bool {
+	if !contact(l) || len(l.Features.Links) == 0 || l.Event.Room != "" {
+		return false
+	}
+	if l.Features.Parts.Credential > 0 {
+		return true
+	}
+	if d.Brands == nil {
+		return false
+	}
+	for i := range l.Features.Links[:min(len(l.Features.Links), mostPeople)] {
+		if _, ok := d.Brands.Match(l.Features.Links[i].Host); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Look implements [Detector].
+func (Profile) Look(l *nospim.Look) error {
+	if comes(l) {
+		if f := elsewhere(l); f >= 0.45 {
+			l.Raise("LOGIN_ELSEWHERE", 0.6*f, "logs in from "+whatIsNew(l), account(l.Event.Sender.ID))
+		}
+		return nil
+	}
+	if !carries(l) || l.Facts[confirmed].N > 0 || answers(l) {
+		return nil
+	}
+	b := measure(l)
+	away, odd := elsewhere(l), unlike(l, &b)
+	factor := b.factor(away + odd)
+	if factor == 0 {
+		return nil
+	}
+	who := account(l.Event.Sender.ID)
+	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
+	if odd > 0 {
+		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
+	}
+	if away > 0 {
+		l.Raise("LOGIN_ELSEWHERE", away, "sends from "+whatIsNew(l), who)
+	}
+	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since {
+		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
+	}
+	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || l.Facts[logins].N > 0) {
+		l.Raise("ROSTER_READ_BEFORE_BURST", 1, "the contact list was read out "+ago(l, at), who)
+	}
+	if b.people >= 6 && likeItself(l, &b) {
+		l.Raise("ACCOUNT_LIKE_ITSELF", 1, "sends from its own network with its own client, as it has for "+span(l.Now.UnixMilli()-l.Facts[anything].First), who)
+	}
+	return nil
+}
+
+// answers reports whether somebody is answered who wrote within the hour. A thief's victims ask back, too, but each of them has
+// been sent the link by then.
+func answers(l *nospim.Look) bool {
+	last := l.Facts[wroteBack].Last
+	return last != 0 && l.Now.UnixMilli()-last < time.Hour.Milliseconds()
+}
