@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"slices"
 	"time"
@@ -89,6 +91,14 @@ func (p *Policy) Shadow(service string) bool { return p.profile(service).shadow 
 func (p *Policy) Enforced() *Policy {
 	q := *p
 	q.enforced = true
+	return &q
+}
+
+// With returns the same policy beside a learned model: its hash is then that of policy and model together, as verdicts state it.
+func (p *Policy) With(model string) *Policy {
+	q := *p
+	sum := sha256.Sum256([]byte(p.hash + " " + model))
+	q.hash = "sha256:" + hex.EncodeToString(sum[:])
 	return &q
 }
 

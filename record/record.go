@@ -24,6 +24,7 @@ type Commit interface {
 type HeldFilter struct {
 	Service   string
 	Recipient string
+	ID        string
 	Sender    string
 	State     nospim.HoldState // empty: any
 	Limit     int              // 0: 1000

@@ -110,12 +110,18 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 	if err != nil {
 		return err
 	}
+	salt, err := d.Store.Salt(ctx)
+	if err != nil {
+		return err
+	}
+	learned := model.NewLearned(m, engine.Seed(salt))
 	k := d.config.Keep
 	d.Engine, err = engine.New(ctx, engine.Config{
 		Memory:    memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events}),
 		Records:   d.Store,
 		Policy:    p,
-		Detectors: detectors,
+		Detectors: detect.WithLearned(detectors, learned),
+		Learned:   learned,
 		Log:       d.log,
 		Clock:     time.Now,
 		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -123,6 +124,7 @@ func newHeldSettle(a *app, to nospim.HoldState, verb, short string) *cobra.Comma
 		p      places
 		asJSON bool
 		reason string
+		silent bool
 	)
 	c := &cobra.Command{
 		Use:     verb + " ID…",
@@ -133,7 +135,7 @@ func newHeldSettle(a *app, to nospim.HoldState, verb, short string) *cobra.Comma
 			return p.withStore(c.Context(), func(s *sqlite.Store) error {
 				var errs []error
 				for _, id := range ids {
-					if err := s.Settle(c.Context(), id, to, whoami(), reason); err != nil {
+					if err := settle(c.Context(), s, id, to, reason, !silent); err != nil {
 						errs = append(errs, err)
 						continue
 					}
@@ -148,7 +150,23 @@ func newHeldSettle(a *app, to nospim.HoldState, verb, short string) *cobra.Comma
 	p.flags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one message a line")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the journal")
+	c.Flags().BoolVar(&silent, "no-lesson", false, "teach the learned filter nothing by it")
 	return c
+}
+
+// settle releases or refuses a held message and teaches the service's filter what it was.
+func settle(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldState, reason string, teach bool) error {
+	var lesson *record.Example
+	if teach {
+		var err error
+		if lesson, err = exampleOf(ctx, s, id, to); err != nil {
+			return err
+		}
+	}
+	if err := s.Settle(ctx, id, to, whoami(), reason); err != nil || lesson == nil {
+		return err
+	}
+	return s.Teach(ctx, lesson)
 }
 
 func (a *app) printSettled(id string, to nospim.HoldState, asJSON bool) error {

@@ -123,6 +123,16 @@ func (forgetful) PutList(context.Context, nospim.ListEntry) error { return nospi
 func (forgetful) RemoveList(context.Context, nospim.ListEntry, string) error {
 	return nospim.ErrNotFound
 }
+func (forgetful) Teach(context.Context, *record.Example) error { return nospim.ErrClosed }
+
+func (forgetful) Examples(context.Context, string) ([]record.Example, error) { return nil, nil }
+
+func (forgetful) Taught(context.Context) (int64, error) { return 0, nil }
+
+func (forgetful) Unlearn(context.Context, string, int64, string, string) (int64, error) {
+	return 0, nil
+}
+
 func (forgetful) Audit(context.Context, time.Time) ([]record.Audit, error) { return nil, nil }
 
 func (forgetful) Expire(context.Context, time.Time, time.Duration, time.Duration, time.Duration) (int64, error) {

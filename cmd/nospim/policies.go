@@ -10,6 +10,7 @@ import (
 
 	"github.com/nospim/nospim/config"
 	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
 )
 
@@ -18,7 +19,19 @@ const policyFile = "policy.yaml"
 
 // defaultPolicy is the policy that this program carries.
 func defaultPolicy() (*policy.Policy, error) {
-	return policy.Load(policy.Default(), policyFile, detect.Symbols(detect.All(nil)))
+	return beside(policy.Load(policy.Default(), policyFile, detect.Symbols(detect.All(nil))))
+}
+
+// beside names the shipped model in a policy's hash.
+func beside(p *policy.Policy, err error) (*policy.Policy, error) {
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	return p.With(m.Hash()), nil
 }
 
 // policyFS splits a policy's path into the directory that it and its rules are read from, and its name there.
@@ -34,7 +47,7 @@ func loadPolicy(file string) (*policy.Policy, error) {
 	if errors.As(err, &wrong) {
 		return nil, inDir(wrong, filepath.Dir(file))
 	}
-	return p, err
+	return beside(p, err)
 }
 
 // loadPolicyOr loads the policy in a file, or the default one when the name is empty.

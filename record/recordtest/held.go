@@ -44,6 +44,10 @@ func testHeldFilter(t *testing.T, l *lab) {
 		{record.HeldFilter{Recipient: "ada@chat.example"}, []string{"m-1", "m-3"}},
 		{record.HeldFilter{Recipient: "bob3@chat.example"}, []string{"m-3"}},
 		{record.HeldFilter{Recipient: "ada"}, nil},
+		{record.HeldFilter{ID: h[0].ID}, []string{"m-1"}},
+		{record.HeldFilter{ID: h[0].ID, State: nospim.HoldRefused}, nil},
+		{record.HeldFilter{ID: "h-99"}, nil},
+		{record.HeldFilter{ID: "no ID"}, nil},
 		{record.HeldFilter{Recipient: "ada@chat.example", State: nospim.HoldHeld, Service: "chat.example", Sender: "nina_1@chat.example", Limit: 1}, []string{"m-1"}},
 	} {
 		var got []string

@@ -33,9 +33,10 @@ const (
 	// A filter that is empty lets everything pass. The state chooses the index, so it has a text of its own.
 	selectHeldColumns = `SELECT id, state, event, verdict, content, since, settled, by, reason FROM held
 		WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR sender = ?2)
-		AND (?3 = '' OR EXISTS (SELECT 1 FROM json_each(recipients) AS r WHERE r.value = ?3)) `
+		AND (?3 = '' OR EXISTS (SELECT 1 FROM json_each(recipients) AS r WHERE r.value = ?3))
+		AND (?5 = 0 OR id = ?5) `
 	selectHeld      = selectHeldColumns + `ORDER BY id LIMIT ?4`
-	selectHeldState = selectHeldColumns + `AND state = ?5 ORDER BY id LIMIT ?4`
+	selectHeldState = selectHeldColumns + `AND state = ?6 ORDER BY id LIMIT ?4`
 )
 
 // newHeldRow takes the event with what people wrote from r, and without it from bare.
@@ -65,7 +66,14 @@ func newHeldRow(r *nospim.Record, bare *nospim.Event) (*heldRow, error) {
 
 // Held implements record.Store.
 func (s *Store) Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, error) {
-	query, args := selectHeld, []any{f.Service, f.Sender, f.Recipient, cmp.Or(max(f.Limit, 0), 1000)}
+	var row int64
+	if f.ID != "" {
+		var err error
+		if row, err = parseID("h-", f.ID); err != nil {
+			return nil, nil // there is no such message
+		}
+	}
+	query, args := selectHeld, []any{f.Service, f.Sender, f.Recipient, cmp.Or(max(f.Limit, 0), 1000), row}
 	if f.State != "" {
 		query, args = selectHeldState, append(args, string(f.State))
 	}
