@@ -59,6 +59,7 @@ type Engine struct {
 
 	plan    atomic.Pointer[plan]
 	lists   atomic.Pointer[detect.Index]
+	labels  atomic.Pointer[decided]
 	scratch sync.Pool
 	school  *school // nil: nothing is learned
 	stats   counts
@@ -91,6 +92,9 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.loadLists(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.loadLabels(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.rebuild(ctx); err != nil {
@@ -149,6 +153,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	if e.school != nil {
 		e.school.rename(ev.Service, v)
 	}
+	s.label(v.Labels, e.seed)
 
 	s.note.Verdict = v
 	if prior := e.memory.Note(&s.note); prior != nil {
@@ -159,7 +164,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	if e.school != nil {
 		e.school.watch(s)
 	}
-	if !v.Action.Enforced() {
+	if !lasting(v) {
 		e.appendRecord(s, v)
 		return v, nil, nil
 	}
@@ -179,11 +184,14 @@ func disown(v *nospim.Verdict) {
 	}
 }
 
+// lasting reports whether a verdict must be durable before it is given: whatever does something to the message, or labels.
+func lasting(v *nospim.Verdict) bool { return v.Action.Enforced() || len(v.Labels) > 0 }
+
 // again answers an event that was judged before. What enforces is kept once more: the store knows it by its id, and another
 // goroutine's write of it may not be durable yet.
 func (e *Engine) again(ctx context.Context, s *scratch, prior *nospim.Verdict) (*nospim.Verdict, func() (*nospim.Verdict, error)) {
 	e.stats.again.Add(1)
-	if !prior.Action.Enforced() {
+	if !lasting(prior) {
 		return prior, nil
 	}
 	return prior, e.durable(ctx, s, prior)
@@ -228,6 +236,7 @@ func (e *Engine) kept(s *scratch) time.Time {
 
 // detect lets every detector look. One that errs, panics or comes after the deadline is degraded; the others still count.
 func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
+	e.labels.Load().overrule(s, pl)
 	s.spread(pl)
 	for i, d := range e.detectors {
 		if ctx.Err() != nil {

@@ -94,10 +94,11 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.With, c.Window))
 	if kind == memory.Label {
 		c.When, c.Window = nospim.Never, 0
+		s = labelSeed(c.Name, bearers[c.By[0]])
 	}
-	s := xxh3.HashString(fmt.Sprintf("%s\x00%d\x00%d\x00%d\x00%d", c.Name, c.Kind, c.Of, c.With, c.Window))
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
 	if i, ok := known[id]; ok {
 		pl.counters[i].share(c)
@@ -123,6 +124,8 @@ func kindOf(c *nospim.Counter) (memory.Kind, error) {
 		return 0, wrong("does not say what it is of")
 	case c.Kind != nospim.Recent && c.With != nospim.RoleNone:
 		return 0, wrong("keeps something beside its values, which only a recent one can")
+	case c.Kind == nospim.Labelled && (bearers[c.By[0]] == "" || c.By[1] != nospim.RoleNone):
+		return 0, wrong(fmt.Sprintf("is a label of %v and %v, which cannot bear one", c.By[0], c.By[1]))
 	case c.Kind != nospim.Labelled && (c.Window < minWindow || c.Window > maxWindow):
 		return 0, wrong(fmt.Sprintf("has a window of %v; it may be from %v to %v", c.Window, minWindow, maxWindow))
 	}

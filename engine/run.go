@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -57,9 +58,9 @@ func (e *Engine) poll(ctx context.Context, last int64) int64 {
 		}
 		return last
 	}
-	if err := e.loadLists(ctx); err != nil {
+	if err := errors.Join(e.loadLists(ctx), e.loadLabels(ctx)); err != nil {
 		if ctx.Err() == nil {
-			e.log.Error("the lists stay as they were", "err", err)
+			e.log.Error("lists or labels stay as they were", "err", err)
 		}
 		return last
 	}

@@ -230,6 +230,8 @@ func (c *compiler) call(n *ast.CallNode) term {
 	switch f.Value {
 	case "count", "distinct":
 		return c.counter(n, f.Value)
+	case "labelled":
+		return c.labelled(n)
 	case "duration":
 		return c.duration(n)
 	case "len":
@@ -239,7 +241,7 @@ func (c *compiler) call(n *ast.CallNode) term {
 	case "link_domain":
 		return c.linkDomain(n)
 	}
-	return c.problem(n, "%s() is not in the rule language; functions are count, distinct, duration, fired, len and link_domain", clip(f.Value))
+	return c.problem(n, "%s() is not in the rule language; functions are count, distinct, duration, fired, labelled, len and link_domain", clip(f.Value))
 }
 
 // constants reads arguments that must be constant texts.

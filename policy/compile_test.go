@@ -80,6 +80,8 @@ var conditions = []struct {
 	{`fired("FAN_OUT")`, true},
 	{`count(sender, "10m") >= 3`, true},
 	{`distinct(recipient, [sender, addr], "1h", links > 0 && kind == "message") < 3`, false},
+	{`labelled("asker")`, true},
+	{`!labelled("asker", recipient)`, false},
 	{`sender.name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "Nina"]`, true},
 	{"kind == \"message\" && // the usual kind\n  links > 0", true},
 }
@@ -174,6 +176,13 @@ var mistakes = []struct {
 	{`count(sender, "91d") > 1`, "2:17", "a window of 91d is outside 1s to 90d"},
 	{`count(sender, "10ms") > 1`, "2:17", "outside 1s to 90d"},
 	{`distinct(recipient, "1h") > 1`, "2:3", "distinct has 2 arguments"},
+	{`labelled()`, "2:3", "labelled has 0 arguments; it is written labelled("},
+	{`labelled(sender, "asker")`, "2:12", "the name of a label is expected"},
+	{`labelled("An Asker")`, "2:12", "the name of a label is expected"},
+	{`labelled("asker", text)`, "2:21", "text cannot be labelled; it may be sender, recipient, addr, room, link or domain"},
+	{`labelled("asker", "sender")`, "2:21", "a role is expected"},
+	{`labelled("asker") > 0`, "2:21", ""},
+	{`count(sender, "1h", labelled("asker")) > 1`, "2:23", "may not use labelled"},
 }
 
 func TestMistakesAreNamedWithTheirPlace(t *testing.T) {

@@ -21,18 +21,19 @@ const (
 // counters are those of all rules, each once.
 type counters struct {
 	list []nospim.Counter
-	at   map[string]int // by definition
+	at   map[string]int // by title
 	// kinds are, by index, the kinds of event at which each is noted or asked for, as bits.
 	kinds []uint32
 }
 
 // place returns the index of a counter that is noted at some kinds; one that is defined already is shared.
 func (cs *counters) place(c nospim.Counter, noted uint32) int {
-	if i, ok := cs.at[c.Name]; ok {
+	key := title(&c)
+	if i, ok := cs.at[key]; ok {
 		return i
 	}
 	i := len(cs.list)
-	cs.list, cs.at[c.Name] = append(cs.list, c), i
+	cs.list, cs.at[key] = append(cs.list, c), i
 	cs.kinds = append(cs.kinds, noted)
 	return i
 }
@@ -122,6 +123,14 @@ func (c *compiler) fact(n ast.Node, def nospim.Counter, noted uint32) term {
 		}
 		return 0
 	}}
+}
+
+// title is how a counter is written in a rule.
+func title(c *nospim.Counter) string {
+	if c.Kind == nospim.Labelled {
+		return fmt.Sprintf("labelled(%q, %s)", c.Name, c.By[0])
+	}
+	return c.Name // its definition
 }
 
 // definition is the canonical text of a counter: its identity. Renaming or moving a rule does not change it.

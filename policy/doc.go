@@ -43,5 +43,8 @@
 // condition sees the event and its features only: counters are rebuilt from records, which have no body. The definition is
 // the counter's identity, so that renaming a rule does not lose its counts.
 //
+// labelled(name) asks whether the sender bears a label, labelled(name, role) whether another entity of the event does. Labels
+// are set by the rules' own label, until it ends, and by people, who can also lift them.
+//
 // Encrypted events have no text here: body is "" and text.length, text.letters and text.words are 0.
 package policy

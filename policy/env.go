@@ -93,6 +93,7 @@ var functions = map[string]Word{
 	"duration":    {`duration("10m")`, span.String(), "a duration: s, m, h, d, w"},
 	"len":         {"len(text)", number.String(), "characters of a text"},
 	"fired":       {`fired("SYMBOL")`, boolean.String(), "whether a detector, or a rule that stands before this one, raised the symbol"},
+	"labelled":    {`labelled("name", role)`, boolean.String(), "whether a label holds of the sender, or of the entity in the role if one is named; by rules and by people"},
 	"link_domain": {`link_domain("x.example", …)`, boolean.String(), "whether a link leads to one of these domains or below"},
 }
 

@@ -176,7 +176,7 @@ func (p *Policy) explainCounters(b *bufio.Writer) {
 	}
 	fmt.Fprintf(b, "\nWhat is counted for the rules:\n")
 	for i := range p.counters {
-		fmt.Fprintf(b, "  %s\n      %s\n", p.counters[i].Name, counterWords(&p.counters[i], p.users(i)))
+		fmt.Fprintf(b, "  %s\n      %s\n", title(&p.counters[i]), counterWords(&p.counters[i], p.users(i)))
 	}
 }
 
@@ -193,6 +193,9 @@ func (p *Policy) users(counter int) []string {
 
 // counterWords says what a counter counts.
 func counterWords(c *nospim.Counter, users []string) string {
+	if c.Kind == nospim.Labelled {
+		return fmt.Sprintf("whether the %s bears the label; used by %s", c.By[0], strings.Join(users, ", "))
+	}
 	what := "events"
 	if c.Kind == nospim.Distinct {
 		what = "different ones in the role " + c.Of.String() + ","

@@ -150,10 +150,8 @@ func readLabel(n node) *label {
 	}
 	b := &label{name: plain(keys["name"])}
 	if s, ok := keys["entity"].str(); ok {
-		switch b.role = nospim.ParseRole(s); b.role {
-		case nospim.RoleSender, nospim.RoleRecipient, nospim.RoleAddr, nospim.RoleRoom, nospim.RoleLink, nospim.RoleDomain:
-		default:
-			keys["entity"].problem("%q cannot be labelled; it may be sender, recipient, addr, room, link or domain", clip(s))
+		if b.role = nospim.ParseRole(s); !slices.Contains(bearers, b.role) {
+			keys["entity"].problem("%q cannot be labelled; it may be %s", clip(s), bearerWords())
 		}
 	}
 	if s, ok := keys["for"].str(); ok {
