@@ -40,6 +40,18 @@ func (c CampaignID) String() string {
 	return string(b[:])
 }
 
+// MarshalText writes what String returns.
+func (c CampaignID) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *CampaignID) UnmarshalText(b []byte) (err error) {
+	*c = 0
+	if len(b) > 0 {
+		*c, err = ParseCampaignID(string(b))
+	}
+	return err
+}
+
 // ParseCampaignID reads what String wrote. The error is an [ErrInvalid].
 func ParseCampaignID(s string) (CampaignID, error) {
 	var c CampaignID
@@ -67,7 +79,7 @@ const (
 // Campaign is near-identical events from any number of senders, as it is with the present event added. The counts of the window
 // are those of [CampaignWindow]; different people are exact up to 64 and estimated above, with a standard error of 13 %.
 type Campaign struct {
-	ID CampaignID `json:"-"`
+	ID CampaignID `json:"id"`
 	// Copies and Stopped count all copies since First, Texts how many wordings of them are remembered.
 	Copies  int `json:"copies"`
 	Stopped int `json:"stopped"`
@@ -138,6 +150,9 @@ type LinkUse struct {
 // TrackingCode is a place in links that may tell who clicked: what was counted, and what follows from it. See room link for the
 // labels and the statistics.
 type TrackingCode struct {
+	// Link is which of Features.Links, Slot a hash of the place in it.
+	Link int    `json:"link"`
+	Slot uint32 `json:"slot"`
 	// Label is identity-encoded, unique-per-recipient, probable, per-message, timestamp, varies, shared or unknown.
 	Label string `json:"label"`
 	// Strip says that it is to be left out where a link is shown or shared. It is decided apart from the label.

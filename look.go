@@ -21,6 +21,8 @@ type Features struct {
 	// Language is the language, as far as it can be told on the path of a message: "en" for words of common English, otherwise
 	// the script: latin, cyrillic, greek, arabic, hebrew, han, kana, hangul, other; empty when there is too little text.
 	Language string `json:"language,omitempty"`
+	// Copy is by what campaigns know the text; 0 when it says too little, or is of no interest to them.
+	Copy CampaignID `json:"copy,omitempty"`
 	// Normal is the normal form. It is never kept or logged, and valid only while the event is judged.
 	Normal []byte `json:"-"`
 	// Links are the links that a person would click or type, in canonical form, each once.
@@ -236,6 +238,12 @@ type Look struct {
 	Listed []Listed
 	// Now is the event's time, or the time of receipt when the event's own is not credible.
 	Now time.Time
+	// Campaign is what the message is a copy of, with it added; nil when nothing like it is known. Invited says that the recipient
+	// wrote to the sender first, so that the message is an answer.
+	Campaign *Campaign
+	Invited  bool
+	// Links are the uses of places in those of the event's links that others got before, from its campaign or its sender.
+	Links []LinkUse
 
 	// Spim is the probability that the learned filter as it was shipped gives to the text; 0 when it was not asked. The detector
 	// that asks it sets it.

@@ -155,7 +155,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	}
 	s.label(v.Labels, e.seed)
 
-	s.note.Verdict = v
+	s.settle(v)
 	if prior := e.memory.Note(&s.note); prior != nil {
 		v, wait = e.again(ctx, s, prior)
 		return v, wait, nil
@@ -238,6 +238,7 @@ func (e *Engine) kept(s *scratch) time.Time {
 func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 	e.labels.Load().overrule(s, pl)
 	s.spread(pl)
+	s.recognise(pl)
 	for i, d := range e.detectors {
 		if ctx.Err() != nil {
 			s.degrade("deadline")

@@ -22,9 +22,10 @@ type plan struct {
 	byKind map[nospim.Kind][]int
 	// source says for each fact that a detector or the policy gets which counter it comes from.
 	source []int
-	// facts are the ranges of source that belong to each detector, policyFacts the policy's.
-	facts       [][2]int
-	policyFacts [2]int
+	// facts are the ranges of source that belong to each detector, policyFacts the policy's, campaignFacts those of campaigns.
+	facts         [][2]int
+	policyFacts   [2]int
+	campaignFacts [2]int
 	// groups are the detectors' names, for saying which one failed.
 	groups []string
 }
@@ -67,6 +68,9 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 	}
 	var err error
 	if pl.policyFacts, err = add(p.Counters()); err != nil {
+		return nil, err
+	}
+	if pl.campaignFacts, err = add(campaignCounters()); err != nil {
 		return nil, err
 	}
 	for i, c := range pl.counters {

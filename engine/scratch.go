@@ -33,6 +33,7 @@ type scratch struct {
 	all    []nospim.Fact // by counter
 	facts  []nospim.Fact // by plan.source
 	note   memory.Note
+	copied copied
 	record nospim.Record
 	failed []string
 }
@@ -61,7 +62,9 @@ func (s *scratch) derive(e *Engine, pl *plan, ev *nospim.Event) {
 	s.read(e.salt)
 	s.look.Listed = e.lists.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr)
 	s.features.Decoy = slices.ContainsFunc(s.look.Listed, decoy)
+	s.features.Copy = s.copyOf(e.seed)
 	s.lay(e.seed, pl)
+	s.note.Copy = s.copied.of(s, e.seed)
 }
 
 func decoy(m nospim.Listed) bool { return m.Entry.Kind == nospim.ListDecoy }
@@ -75,6 +78,7 @@ func (s *scratch) remember(e *Engine, pl *plan, r *nospim.Record) {
 	s.begin(&r.Event, now)
 	s.features = r.Features
 	s.lay(e.seed, pl)
+	s.note.Copy = s.copied.kept(s, &r.Verdict)
 }
 
 func (s *scratch) begin(ev *nospim.Event, now time.Time) {

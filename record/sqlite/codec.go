@@ -37,6 +37,7 @@ const (
 	flagParts
 	flagTurn // turn and language
 	flagDecoy
+	flagCopy
 )
 
 // The bits of an account's first number.
@@ -83,7 +84,7 @@ func (e *encoder) record(r *nospim.Record) {
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
 		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
 		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn) |
-		flag(f.Decoy, flagDecoy))
+		flag(f.Decoy, flagDecoy) | flag(f.Copy != 0, flagCopy))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)
@@ -139,6 +140,9 @@ func (e *encoder) features(f *nospim.Features) {
 	if hasTurn(f) {
 		e.buf = binary.LittleEndian.AppendUint32(e.buf, f.Turn)
 		e.string(f.Language)
+	}
+	if f.Copy != 0 {
+		e.number(uint64(f.Copy))
 	}
 }
 

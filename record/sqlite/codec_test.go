@@ -68,6 +68,7 @@ func odd() []*nospim.Record {
 		{Verdict: nospim.Verdict{Score: math.Copysign(0, -1)}},
 		{Features: nospim.Features{Turn: math.MaxUint32}},
 		{Features: nospim.Features{Decoy: true}},
+		{Features: nospim.Features{Copy: 1<<50 - 1}},
 		{Features: nospim.Features{Language: long}},
 		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
 	}

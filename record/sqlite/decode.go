@@ -106,6 +106,10 @@ func (d *decoder) features(f *nospim.Features, flags uint64) {
 		f.Turn = binary.LittleEndian.Uint32([]byte(d.take(4)))
 		f.Language = d.string()
 	}
+	f.Copy = 0
+	if flags&flagCopy != 0 {
+		f.Copy = nospim.CampaignID(d.number())
+	}
 }
 
 // counts reads what encoder.counts wrote.
