@@ -50,6 +50,9 @@ type deltaCell struct {
 	from, to int   // its entries in Delta.entries
 }
 
+// NoNews is the content of a frame that tells nothing.
+func NoNews() []byte { return []byte{frameVersion} }
+
 // Cells returns of how many cells the delta speaks.
 func (d *Delta) Cells() int { return len(d.cells) }
 

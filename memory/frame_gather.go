@@ -97,6 +97,10 @@ func (g *Gather) Take() [][]byte {
 	for i := range g.parts {
 		p := &g.parts[i]
 		p.mu.Lock()
+		if p.active.cells.placed == 0 && len(p.active.events) == 0 {
+			p.mu.Unlock()
+			continue
+		}
 		p.active, p.spare = p.spare, p.active
 		taken := p.spare
 		p.mu.Unlock()

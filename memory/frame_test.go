@@ -286,7 +286,7 @@ func TestReadRefuses(t *testing.T) {
 	for what, b := range map[string][]byte{
 		"nothing": nil, "version 0": {0}, "version 2": append([]byte{2}, whole[1:]...),
 		"cut": whole[:len(whole)-1], "a section too long": append(bytes.Clone(whole), 'e', 255, 255, 255, 255),
-		"an event of zeros": append([]byte{1, 'e', 16, 0, 0, 0}, make([]byte, 16)...),
+		"an event of zeros":   append([]byte{1, 'e', 16, 0, 0, 0}, make([]byte, 16)...),
 		"cells without words": {1, 'c', 1, 0, 0, 0, 0},
 	} {
 		if err := d.Read(b); !errors.Is(err, nospim.ErrInvalid) || d.Cells() != 0 || len(d.Events) != 0 {

@@ -23,7 +23,7 @@ type NATSOptions struct {
 	Program string
 	// Addr is where it is to listen, for a server that takes another's place; empty means a free port of loopback.
 	Addr string
-	// MemoryStore and FileStore bound JetStream, in bytes; 0 means 64 MiB and 256 MiB.
+	// MemoryStore and FileStore bound JetStream, in bytes; 0 means 256 MiB each.
 	MemoryStore, FileStore int64
 	// User and Password are asked of every client when they are set.
 	User, Password string
@@ -101,7 +101,7 @@ func startNATS(ctx context.Context, o *NATSOptions) (*NATS, error) {
 func (o *NATSOptions) configuration(addr string) string {
 	memory, file := o.MemoryStore, o.FileStore
 	if memory == 0 {
-		memory = 64 << 20
+		memory = 256 << 20
 	}
 	if file == 0 {
 		file = 256 << 20

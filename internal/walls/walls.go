@@ -13,6 +13,7 @@ func Rooms() map[string][]string {
 		"detect":   {"", "text", "link", "model"},
 		"policy":   {""},
 		"memory":   {""},
+		"cluster":  {"", "memory"},
 		"record":   {""},
 		"engine":   {"", "text", "link", "model", "detect", "policy", "memory", "record"},
 		"connect":  {"", "text", "link"},

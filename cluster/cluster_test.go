@@ -1,0 +1,233 @@
+package cluster_test
+
+import (
+	"context"
+	"log/slog"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim/cluster"
+	"github.com/nospim/nospim/internal/servers"
+	"github.com/nospim/nospim/memory"
+)
+
+// begin is the virtual time at which tests begin: the start of a step of every window up to eight days.
+var begin = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+
+var key = []byte("a key of the cluster in tests, 32")
+
+// versions are the servers that the tests drive: the one that tools/nats.mod names, and Debian's.
+func versions(t *testing.T) map[string]string {
+	t.Helper()
+	program, err := servers.BuildNATS(t.Context(), "..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers.Need(t, "nats-server")
+	return map[string]string{"module": program, "debian": ""}
+}
+
+// start starts a NATS server of the version that the project knows.
+func start(t *testing.T, o servers.NATSOptions) *servers.NATS {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Program == "" {
+		program, err := servers.BuildNATS(t.Context(), "..")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Program = program
+	}
+	s, err := servers.StartNATS(context.WithoutCancel(t.Context()), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = s.Continue()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// member is a node with its memory.
+type member struct {
+	*cluster.Node
+	memory *memory.Local
+}
+
+// join opens a node and starts it. Change says how it differs.
+func join(t *testing.T, url, name string, change ...func(*cluster.Config)) *member {
+	t.Helper()
+	m := memory.New(memory.Limits{})
+	c := cluster.Config{
+		URL: url, Name: "test", Node: name, Key: key, Memory: m, Dir: t.TempDir(),
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)).With("node", name),
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	n, err := cluster.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	n.Start()
+	return &member{n, m}
+}
+
+func count(key uint64) memory.Cell {
+	return memory.Cell{Key: key, Kind: memory.Count, Window: time.Hour, Note: true}
+}
+
+// note notes one event that counts for a key.
+func (m *member) note(event, key uint64) {
+	m.memory.Note(&memory.Note{Event: memory.Hash{event, 1}, At: begin, Cells: []memory.Cell{count(key)}})
+}
+
+// count recalls what is known for a key.
+func (m *member) count(key uint64) float64 {
+	var r memory.Recalled
+	c := count(key)
+	c.Note = false
+	m.memory.Recall(&memory.Note{At: begin, Cells: []memory.Cell{c}}, &r)
+	return r.Values[0].N
+}
+
+// eventually waits until something is so. The deadline is generous: the machine may be busy.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 seconds: %s", what)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// TestThreeNodesShare: what each of three nodes notes, all know; on either server. A fourth joins by snapshot and stream.
+func TestThreeNodesShare(t *testing.T) {
+	for version, program := range versions(t) {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			if program == "" {
+				program, _ = exec.LookPath("nats-server")
+			}
+			s := start(t, servers.NATSOptions{Program: program})
+			quick := func(c *cluster.Config) { c.Snapshot = 300 * time.Millisecond }
+			nodes := []*member{join(t, s.URL, "a", quick), join(t, s.URL, "b", quick), join(t, s.URL, "c", quick)}
+			for i := range uint64(300) {
+				nodes[i%3].note(i+1, 1+i%2)
+			}
+			for _, n := range nodes {
+				eventually(t, "150 of each", func() bool { return n.count(1) == 150 && n.count(2) == 150 })
+				eventually(t, "not cut off", func() bool { return !n.CutOff() })
+			}
+			eventually(t, "a snapshot that has everything", func() bool {
+				var all int64
+				for _, n := range nodes {
+					all += n.Stats().Snapshots
+				}
+				return all >= 3
+			})
+			nodes[0].note(1000, 1)
+			late := join(t, s.URL, "late", quick)
+			if !late.Joined() {
+				t.Error("joined without the snapshot")
+			}
+			eventually(t, "151 and 150 at the late one", func() bool { return late.count(1) == 151 && late.count(2) == 150 })
+			late.note(1001, 2)
+			for _, n := range nodes {
+				eventually(t, "151 of each", func() bool { return n.count(1) == 151 && n.count(2) == 151 })
+				if st := n.Stats(); st.Forged+st.Versions+st.Unbelievable+st.Missed+st.Dropped+st.LostCells != 0 || st.Received == 0 || st.Peers != 3 {
+					t.Errorf("%+v, want nothing wrong and three peers", st)
+				}
+			}
+		})
+	}
+}
+
+// TestConverges measures how long another node needs to know what one noted, while a thousand events a second are noted: 100 ms at the
+// 99th percentile, and most of that is the time between frames.
+func TestConverges(t *testing.T) {
+	s := start(t, servers.NATSOptions{})
+	a, b := join(t, s.URL, "a"), join(t, s.URL, "b")
+	eventually(t, "both there", func() bool { return !a.CutOff() && !b.CutOff() })
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for i := uint64(1); ; i++ {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				a.memory.Note(&memory.Note{Event: memory.Hash{i, 7}, At: begin, Cells: []memory.Cell{count(1 << 40), count(i | 1<<41)}})
+			}
+		}
+	}()
+	var took []time.Duration
+	for i := range uint64(200) {
+		key := 1000 + i
+		noted := time.Now()
+		a.note(key, key)
+		eventually(t, "known", func() bool { return b.count(key) == 1 })
+		took = append(took, time.Since(noted))
+	}
+	close(stop)
+	<-done
+	slices.Sort(took)
+	p50, p99 := took[len(took)/2], took[len(took)*99/100]
+	t.Logf("known after p50 %v, p99 %v, most %v", p50, p99, took[len(took)-1])
+	if p50 > 100*time.Millisecond {
+		t.Errorf("half of the counts took longer than %v, want at most 100ms", p50)
+	}
+	if p99 > 100*time.Millisecond && !raceEnabled {
+		t.Errorf("p99 %v, want at most 100ms", p99)
+	}
+}
+
+// TestValidName: a cluster's name becomes part of subjects, where dots and stars mean something.
+func TestValidName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"nospim": true, "a-b_C9": true, "": false, "a.b": false, "*": false, ">": false, "a b": false, "é": false,
+		strings.Repeat("a", 32): true, strings.Repeat("a", 33): false, "[": false, "@": false, "`": false, "{": false,
+	} {
+		if got := cluster.ValidName(name); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestOpenRefuses: what makes no sense is an error that says so.
+func TestOpenRefuses(t *testing.T) {
+	good := cluster.Config{URL: "nats://127.0.0.1:1", Name: "test", Key: key, Memory: memory.New(memory.Limits{})}
+	for what, change := range map[string]func(*cluster.Config){
+		"cluster.name": func(c *cluster.Config) { c.Name = "a.b" },
+		"at least 16":  func(c *cluster.Config) { c.Key = key[:15] },
+		"memory":       func(c *cluster.Config) { c.Memory = nil },
+		"NATS":         func(c *cluster.Config) { c.URL = "http://[" },
+	} {
+		c := good
+		change(&c)
+		if n, err := cluster.Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+			if n != nil {
+				_ = n.Close()
+			}
+		}
+	}
+}
