@@ -15,6 +15,7 @@ func newSimulate(a *app) *cobra.Command {
 		newSimulateTown(a, "community", "Write the days of honest people", true, false),
 		newSimulateTown(a, "attack", "Write attacks, and what those who are attacked answer", false, true),
 		newSimulateTown(a, "mix", "Write the days of honest people with attacks among them", true, true),
+		newSimulateHonest(a),
 		newSimulateDisguise(a),
 	)
 }

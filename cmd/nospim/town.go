@@ -5,7 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"iter"
+	"os"
 	"strings"
 	"time"
 
@@ -59,19 +60,14 @@ func (a *app) town(ctx context.Context, o town.Options) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(a.out, 256<<10)
-	if err := writeTown(ctx, t, out); err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing events: %w", err)
-	}
-	return nil
+	return a.writeEvents(ctx, t.Events())
 }
 
-func writeTown(ctx context.Context, t *town.Town, out io.Writer) error {
+// writeEvents writes labelled events as lines.
+func (a *app) writeEvents(ctx context.Context, events iter.Seq2[*nospim.Event, town.Truth]) error {
+	out := bufio.NewWriterSize(a.out, 256<<10)
 	var buf []byte
-	for e, truth := range t.Events() {
+	for e, truth := range events {
 		buf = appendLabelled(buf[:0], e, truth)
 		if _, err := out.Write(buf); err != nil {
 			return fmt.Errorf("writing events: %w", err)
@@ -80,7 +76,71 @@ func writeTown(ctx context.Context, t *town.Town, out io.Writer) error {
 			return ctx.Err()
 		}
 	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing events: %w", err)
+	}
 	return nil
+}
+
+// newSimulateHonest returns the command that plays chats as they were.
+func newSimulateHonest(a *app) *cobra.Command {
+	var o town.Options
+	var relation string
+	hours := 7 * 24
+	c := &cobra.Command{
+		Use:   "honest FILE.jsonl…",
+		Short: "Write real chats as they were, in their own times",
+		Long: `Writes conversations, one JSON object a line as in testdata/README.md, as labelled event JSON lines in the order of time. All begin
+within the hours; times between lines are the chats' own, or those that typing takes where none were kept. Rooms are rooms. Of
+conversations of two, each has accounts of its own; who has ready-made replies is one of 20 members of staff. Everything is ham.`,
+		Example: "  nospim simulate honest testdata/chat-*/conversations.jsonl | nospim replay --labels -",
+		Args:    usage(cobra.MinimumNArgs(1)),
+		RunE: func(c *cobra.Command, files []string) error {
+			o.Length = time.Duration(hours) * time.Hour
+			return a.honest(c.Context(), o, nospim.Relation(relation), files)
+		},
+	}
+	c.Flags().Uint64Var(&o.Seed, "seed", 1, "what chance begins with")
+	c.Flags().IntVar(&hours, "hours", hours, "within how many hours they begin")
+	c.Flags().StringVar(&o.Service, "service", "chat.example", "the protected `domain`")
+	c.Flags().StringVar(&relation, "relation", string(nospim.RelationStranger), "how two stand to each other: stranger or contact")
+	return c
+}
+
+// honest writes the chats of some files.
+func (a *app) honest(ctx context.Context, o town.Options, relation nospim.Relation, files []string) error {
+	if relation != nospim.RelationStranger && relation != nospim.RelationContact {
+		return usageError{fmt.Errorf("relation %q: it may be stranger or contact", relation)}
+	}
+	var chats []town.Chat
+	for _, name := range files {
+		some, err := readChats(name)
+		if err != nil {
+			return err
+		}
+		chats = append(chats, some...)
+	}
+	events, err := town.Replay(o, chats, relation)
+	if errors.Is(err, nospim.ErrInvalid) {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	return a.writeEvents(ctx, events)
+}
+
+func readChats(name string) ([]town.Chat, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading chats: %w", err)
+	}
+	defer f.Close()
+	chats, err := town.ReadChats(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return chats, nil
 }
 
 // appendLabelled writes an event and its truth as one line.
