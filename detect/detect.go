@@ -40,6 +40,8 @@ func All(m *model.Model) []Detector {
 		FirstContact{},
 		FanOut{},
 		BulkText{},
+		Campaign{},
+		Tracking{},
 		RequestFlood{},
 		RegistrationFlood{},
 		Oversize{},

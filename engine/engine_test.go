@@ -110,7 +110,7 @@ func TestTheDayOfABulkSender(t *testing.T) {
 		e.Time = start.Add(time.Duration(i+1) * 3 * time.Second)
 		last = judge(t, r, e)
 	}
-	if last.Action != nospim.Reject || !strings.Contains(symbols(last), "BULK_TEXT FAN_OUT FAN_OUT_LINK FIRST_CONTACT_LINK") {
+	if last.Action != nospim.Reject || !strings.Contains(symbols(last), "BULK_TEXT CAMPAIGN_CONDEMNED CAMPAIGN_SPUN FAN_OUT FAN_OUT_LINK FIRST_CONTACT_LINK TRACKING_UNIQUE") {
 		t.Errorf("the fortieth: %v for %s, score %v; want reject", last.Action, symbols(last), last.Score)
 	}
 	for _, s := range last.Signals {

@@ -1,0 +1,55 @@
+package detect
+
+import (
+	"github.com/nospim/nospim"
+)
+
+// Campaign notices messages that are near-duplicates of others: spun wording, other names, numbers, links and disguises do not hide
+// it. What speaks is that strangers get it who did not write first. Answers to those who did (a support desk's ready-made ones) are
+// left alone, and so is what goes to contacts for the most part: jokes, greetings, announcements, whoever passes them on.
+type Campaign struct{}
+
+// Symbols implements [Detector].
+func (Campaign) Symbols() []nospim.Symbol {
+	return []nospim.Symbol{
+		{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "Several accounts send near-identical texts to strangers who did not write first. Factor 1 from 4 people within a day, 1.5 from 8, 2 from 16; of contact requests without a link 0.6 from 10 and 1 from 20."},
+		{Name: "CAMPAIGN_SPUN", Group: "campaign", Weight: 4, Description: "One account sends near-identical texts to strangers who did not write first. Factor as of CAMPAIGN."},
+		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day."},
+	}
+}
+
+// Counters implements [Detector].
+func (Campaign) Counters() []nospim.Counter { return nil }
+
+// Look implements [Detector].
+func (Campaign) Look(l *nospim.Look) error {
+	c := l.Campaign
+	if c == nil || !contact(l) || l.Event.Relation == nospim.RelationSelf || c.Standing == nospim.Spared {
+		return nil
+	}
+	about := nospim.Entity{Kind: nospim.EntityFingerprint, ID: c.ID.String()}
+	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited {
+		l.Raise("CAMPAIGN_CONDEMNED", 1, "a copy of a campaign that was condemned: "+number(float64(c.Copies))+" copies so far, "+number(float64(c.Stopped))+" stopped", about)
+	}
+	if l.Invited || !l.Event.Relation.Stranger() || c.Warm >= c.Cold {
+		return nil
+	}
+	f := spread(l, c)
+	switch {
+	case f == 0:
+	case c.Senders > 1:
+		l.Raise("CAMPAIGN", f, number(float64(c.Senders))+" accounts sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", about)
+	default:
+		l.Raise("CAMPAIGN_SPUN", f, "sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", about, account(l.Event.Sender.ID))
+	}
+	return nil
+}
+
+// spread returns how much it counts that so many strangers got it. People who ask to be added say alike things.
+func spread(l *nospim.Look, c *nospim.Campaign) float64 {
+	people := float64(c.Strangers)
+	if l.Event.Kind == nospim.KindContactRequest && len(l.Features.Links) == 0 {
+		return climb(people, []step{{10, 0.6}, {20, 1}})
+	}
+	return climb(people, []step{{4, 1}, {8, 1.5}, {16, 2}})
+}
