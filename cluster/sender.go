@@ -152,7 +152,7 @@ func (n *Node) publish(ctx context.Context) bool {
 		}
 		if err := n.publishOne(ctx, w.sealed); err != nil {
 			n.counts.failed.Add(1)
-			if !n.off.Swap(true) {
+			if ctx.Err() == nil && !n.off.Swap(true) {
 				n.log.Warn("cut off from the cluster: NATS does not take a frame", "cluster", n.config.Name, "err", err)
 			}
 			return false
