@@ -196,6 +196,9 @@ type Counter struct {
 	// When says which events are noted; nil means every event. It must not read the body: counters are rebuilt from records,
 	// which have none. It sees Event and Features only.
 	When func(*Look) bool
+	// On is a symbol: of the events that When lets through, only those whose verdict bears it are noted. Its fact is then without this
+	// event's own. So detectors remember what they found. Empty means every event.
+	On string
 	// If says at which events its fact is looked at, beside those that are noted; nil means at every event. At others it is not
 	// recalled, which spares time, and its fact is zero. It sees what When sees.
 	If func(*Look) bool

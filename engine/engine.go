@@ -153,6 +153,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	if e.school != nil {
 		e.school.rename(ev.Service, v)
 	}
+	s.found(v)
 	s.label(v.Labels, e.seed)
 
 	s.settle(v)

@@ -41,6 +41,7 @@ func (e *Engine) rebuild(ctx context.Context) error {
 			return err
 		}
 		s.remember(e, pl, r)
+		s.found(&r.Verdict)
 		s.label(r.Verdict.Labels, e.seed)
 		s.note.Verdict = own(&r.Verdict, pl.policy.Hash())
 		e.memory.Note(&s.note)

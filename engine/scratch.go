@@ -29,16 +29,23 @@ type scratch struct {
 	cells    []memory.Cell
 	recalled memory.Recalled
 	// spans are the ranges of cells that belong to the counters of this event's kind.
-	spans  []cellSpan
-	all    []nospim.Fact // by counter
-	facts  []nospim.Fact // by plan.source
-	note   memory.Note
-	copied copied
-	record nospim.Record
-	failed []string
+	spans   []cellSpan
+	awaited []awaited
+	all     []nospim.Fact // by counter
+	facts   []nospim.Fact // by plan.source
+	note    memory.Note
+	copied  copied
+	record  nospim.Record
+	failed  []string
 }
 
 type cellSpan struct{ counter, from, to int }
+
+// awaited is a cell that is noted if the verdict bears a symbol.
+type awaited struct {
+	symbol string
+	cell   int
+}
 
 // mostCells bounds what one event can ask of the memory; the rest is left out and the verdict says so.
 const mostCells = 4096
@@ -176,6 +183,7 @@ func headAndTail(body string) string {
 // fillCells lays out what to recall and note, counter by counter.
 func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
+	s.awaited = s.awaited[:0]
 	for _, i := range pl.byKind[s.look.Event.Kind] {
 		c := &pl.counters[i]
 		note := c.When == nil || c.When(&s.look)
@@ -190,8 +198,33 @@ func (s *scratch) fillCells(pl *plan) {
 			break
 		}
 		s.spans = append(s.spans, cellSpan{i, from, len(s.cells)})
+		if c.On != "" {
+			s.await(c.On, from)
+		}
 	}
 	s.note = memory.Note{Event: s.hash, At: s.look.Now, Cells: s.cells}
+}
+
+// await leaves it to the verdict whether the cells from a place on are noted.
+func (s *scratch) await(symbol string, from int) {
+	for i := from; i < len(s.cells); i++ {
+		if s.cells[i].Note {
+			s.cells[i].Note = false
+			s.awaited = append(s.awaited, awaited{symbol, i})
+		}
+	}
+}
+
+// found notes the cells that waited for a symbol of the verdict.
+func (s *scratch) found(v *nospim.Verdict) {
+	for _, a := range s.awaited {
+		for i := range v.Signals {
+			if v.Signals[i].Symbol == a.symbol {
+				s.note.Cells[a.cell].Note = true
+				break
+			}
+		}
+	}
 }
 
 // one is the value of an empty place in Counter.By.
