@@ -123,6 +123,10 @@ func (forgetful) PutList(context.Context, nospim.ListEntry) error { return nospi
 func (forgetful) RemoveList(context.Context, nospim.ListEntry, string) error {
 	return nospim.ErrNotFound
 }
+func (forgetful) Lease(context.Context, string, string, time.Time, time.Time) (bool, error) {
+	return true, nil
+}
+
 func (forgetful) Teach(context.Context, *record.Example) error { return nospim.ErrClosed }
 
 func (forgetful) Examples(context.Context, string) ([]record.Example, error) { return nil, nil }

@@ -56,6 +56,8 @@ func Run(t *testing.T, open Open) {
 		{"lists of another process", testListsElsewhere},
 		{"examples", testExamples},
 		{"labels", testLabels},
+		{"leases", testLeases},
+		{"a lease is one holder's, also at once", testLeaseAtOnce},
 		{"revision moves", testRevision},
 		{"journal", testAudit},
 		{"salt is one", testSalt},
