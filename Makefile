@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=tools/lint.mod golangci-lint
 FUZZTIME ?= 30s
 
-.PHONY: help build run test check lint fmt gen tables race fuzz bench soak servers readme train eval
+.PHONY: help build run test check lint fmt gen tables race fuzz bench soak servers readme train eval lab
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,10 @@ train: build ## learn the shipped filter again, and write its card
 
 eval: build ## the published protocols, from the copies of the data in testdata
 	bin/nospim eval --protocol published
+
+lab: build ## play the lab on reporting seeds, print what became of attacks and of honest people (docs/simulate.md)
+	bin/nospim simulate mix --seed 1000 --people 2000 --hours 48 --incidents 60 | bin/nospim replay --labels --plot bin/lab.png -
+	bin/nospim simulate honest testdata/chat-*/conversations.jsonl | bin/nospim replay --labels -
 
 readme: build ## write what the commands of the README really print into it
 	$(GO) run ./internal/readme

@@ -250,6 +250,7 @@ func (w *world) newcomers() {
 		a := w.resident(r, len(w.people)+n)
 		a.Local, a.ID = true, a.Name+"@"+w.o.Service
 		host := pick(r, w.people)
+		a.Minor = host.Minor
 		w.at(within(r, 0, w.o.Length.Seconds()), func() { w.join(r, a, host) })
 	}
 }

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/simulate/toll"
+	"github.com/nospim/nospim/simulate/town"
+)
+
+// Floors: what the default policy must do to each attack in the small town of this test, in percent. Raise them when a detector
+// gets better; the numbers that are reported are those of make lab, on another seed.
+var floors = []struct {
+	attack, role string
+	// caught is of senders, before4th and before10th of those that turned to so many, stopped of attempts, fromFifth of messages.
+	caught, before4th, before10th, stopped, fromFifth float64
+}{
+	{"buddy_bot", "bot", 95, 60, 95, 60, 65},
+	{"bulk", "sender", 98, 95, 95, 95, 95},
+	{"phishing", "sender", 98, 95, 95, 90, 95},
+	{"stolen_friend", "lure", 75, 0, 0, 75, 45},
+	{"stolen_friend", "thief", 60, 0, 60, 40, 45},
+	{"harvest", "sender", 98, 95, 95, 95, 95},
+	{"tracking", "sender", 98, 95, 95, 95, 95},
+	{"registration_flood", "account", 20, 0, 0, 20, 0},
+	{"request_flood", "requester", 85, 70, 60, 65, 0},
+	{"invite_flood", "inviter", 75, 70, 75, 45, 45},
+	{"child_approach", "stranger", 90, 90, 0, 45, 40},
+}
+
+// Ceilings: what honest people may lose at most in that town, in percent of events, and how many accounts may be restricted. Lower
+// them when a false alarm is mended; never raise one to make room for a detector.
+var ceilings = []struct {
+	role          string
+	blocked, held float64
+	restricted    int
+}{
+	{"all", 0, 2, 8},
+	{"person", 0, 0.05, 0},
+	{"minor", 0, 0.05, 0},
+	{"newcomer", 0, 12, 1},
+	{"traveller", 0, 0, 0},
+	{"searcher", 0, 0, 0},
+	{"announcer", 0, 30, 5},
+	{"greeter", 0, 0, 0},
+	{"forwarder", 0, 0, 0},
+	{"organiser", 0, 15, 1},
+	{"room_member", 0, 0.5, 0},
+	{"support", 0, 15, 1},
+	{"bridge", 0, 0, 0},
+	{"reminder_bot", 0, 0, 0},
+	{"recipient", 0, 0.05, 0},
+	{"owner", 0, 0, 0},
+	{"accused", 0, 0.5, 0},
+}
+
+// judged plays events through the default policy.
+func judged(t *testing.T, events func(func(*nospim.Event, town.Truth) bool)) toll.Report {
+	t.Helper()
+	p, err := defaultPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := newLab(t.Context(), p, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := toll.New()
+	for e, truth := range events {
+		v, err := l.engine.Judge(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count.Add(e, v, truth)
+	}
+	return count.Report()
+}
+
+func smallTown(t *testing.T) toll.Report {
+	t.Helper()
+	tw, err := town.New(town.Options{Seed: 11, People: 400, Length: 24 * time.Hour, Attacks: town.Attacks(), Incidents: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return judged(t, tw.Events())
+}
+
+// TestLab holds the default policy against floors for attacks and ceilings for honest people.
+func TestLab(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges 40,000 events")
+	}
+	r := smallTown(t)
+	attacks := map[string]toll.Attack{}
+	for _, a := range r.Attacks {
+		attacks[a.Attack+" "+a.Role] = a
+	}
+	for _, f := range floors {
+		a, ok := attacks[f.attack+" "+f.role]
+		if !ok {
+			t.Errorf("the town has no %s by a %s", f.attack, f.role)
+			continue
+		}
+		for _, c := range []struct {
+			what  string
+			is    toll.Share
+			least float64
+		}{
+			{"senders caught", a.Senders, f.caught}, {"stopped before the 4th person", a.Before4th, f.before4th},
+			{"stopped before the 10th person", a.Before10th, f.before10th}, {"attempts stopped", a.Stopped, f.stopped},
+			{"stopped from the 5th copy on", a.FromFifth, f.fromFifth},
+		} {
+			t.Logf("%s %s, %s: %v", f.attack, f.role, c.what, c.is)
+			if c.is.Percent() < c.least {
+				t.Errorf("%s %s, %s: %v, the floor is %v %%", f.attack, f.role, c.what, c.is, c.least)
+			}
+		}
+	}
+	roles := map[string]toll.Honest{"all": r.Ham}
+	for _, h := range r.Honest {
+		roles[h.Role] = h
+	}
+	for _, c := range ceilings {
+		h := roles[c.role]
+		t.Logf("%s: blocked %v, held %v, restricted %v, why %v", c.role, h.Blocked, h.Held, h.Restricted, h.Why)
+		if h.Events == 0 || h.Blocked.Percent() > c.blocked || h.Held.Percent() > c.held || h.Restricted.K > c.restricted {
+			t.Errorf("%s: of %d events, blocked %v (ceiling %v %%), held %v (%v %%), %d accounts restricted (%d): %v",
+				c.role, h.Events, h.Blocked, c.blocked, h.Held, c.held, h.Restricted.K, c.restricted, h.Why)
+		}
+	}
+}
+
+// TestHonestChatsAsTheyWere plays the real chats in their own times: nobody is restricted, and under 0.1 % is held. The shipped
+// filter has learned from these texts; what is tested here is that nothing that people do in them looks like an attack.
+func TestHonestChatsAsTheyWere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("judges 43,000 events, twice")
+	}
+	var chats []town.Chat
+	for _, set := range []string{"chat-star", "chat-irc-ubuntu", "chat-casino", "chat-meena"} {
+		some, err := readChats(filepath.Join("..", "..", "testdata", set, "conversations.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		chats = append(chats, some...)
+	}
+	for _, relation := range []nospim.Relation{nospim.RelationStranger, nospim.RelationContact} {
+		events, err := town.Replay(town.Options{Seed: 1, Length: 7 * 24 * time.Hour}, chats, relation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := judged(t, events).Ham
+		t.Logf("each other's %s: blocked %v, held %v, restricted %v, why %v", relation, h.Blocked, h.Held, h.Restricted, h.Why)
+		if h.Events < 40_000 || h.Restricted.K > 0 || h.Blocked.Percent()+h.Held.Percent() >= 0.1 {
+			t.Errorf("each other's %s: of %d events, blocked %v, held %v, %d restricted: %v", relation, h.Events, h.Blocked, h.Held, h.Restricted.K, h.Why)
+		}
+	}
+}
