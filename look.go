@@ -241,8 +241,8 @@ type Look struct {
 	Listed []Listed
 	// Now is the event's time, or the time of receipt when the event's own is not credible.
 	Now time.Time
-	// Campaign is what the message is a copy of, with it added; nil when nothing like it is known. Invited says that the recipient
-	// wrote to the sender first, so that the message is an answer.
+	// Campaign is what the message is a copy of, with it added; nil when nothing like it is known. Invited says that it is an
+	// answer: the recipient wrote to the sender first, or has written and gets no link.
 	Campaign *Campaign
 	Invited  bool
 	// Links are the uses of places in those of the event's links that others got before, from its campaign or its sender.

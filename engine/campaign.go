@@ -26,7 +26,7 @@ type copied struct {
 // mostTracked is how many links of one event are taken apart.
 const mostTracked = 4
 
-// campaignCounters tell whether the recipient wrote first. FirstContact notes them.
+// campaignCounters tell whether the recipient wrote, and who wrote first. FirstContact notes them.
 func campaignCounters() []nospim.Counter {
 	const month = 30 * 24 * time.Hour
 	asked := func(l *nospim.Look) bool { return l.Event.Relation.Stranger() && l.Features.Copy != 0 }
@@ -158,7 +158,8 @@ func (s *scratch) recognise(pl *plan) {
 	}
 	l.Links = s.recalled.Links
 	facts := s.facts[pl.campaignFacts[0]:pl.campaignFacts[1]]
-	l.Invited = facts[1].N > 0 && (facts[0].First == 0 || facts[1].First <= facts[0].First)
+	sent, got := facts[0], facts[1]
+	l.Invited = got.N > 0 && (len(s.features.Links) == 0 || sent.First == 0 || got.First <= sent.First)
 	if s.recalled.Campaign.Copies < 2 {
 		c.Cold = c.Cold && !l.Invited
 		return
