@@ -43,6 +43,8 @@ type Config struct {
 	// Snapshot is the file that keeps the memory over a restart; empty means none.
 	Snapshot string
 	Keep     Keep
+	// Cluster says what the nodes beside this one have to do with it; its zero value is a node alone.
+	Cluster Cluster
 }
 
 // Engine judges events. Its methods may be called at once from many goroutines.
@@ -54,6 +56,8 @@ type Engine struct {
 	clock     func() time.Time
 	snapshot  string
 	keep      Keep
+	cluster   Cluster
+	nudged    chan struct{}
 	salt      [16]byte
 	seed      uint64
 
@@ -74,7 +78,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
-		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(),
+		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1),
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -97,8 +101,10 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.loadLabels(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.rebuild(ctx); err != nil {
-		return nil, err
+	if !c.Cluster.Joined {
+		if err := e.rebuild(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return e, nil
 }

@@ -33,12 +33,22 @@ func (e *Engine) Run(ctx context.Context) error {
 		lessons.Go(func() { e.school.attend(ctx, e.plan.Load) })
 		defer lessons.Wait()
 	}
+	polled := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-poll.C:
+			poll.Reset(pollEvery)
+			last = e.found(last, e.poll(ctx, last))
+			polled = time.Now()
+		case <-e.nudged:
+			if time.Since(polled) < nudgeEvery {
+				poll.Reset(nudgeEvery) // a storm of nudges is answered by the next tick
+				continue
+			}
 			last = e.poll(ctx, last)
+			polled = time.Now()
 		case <-snap.C:
 			if err := e.save(behind); err != nil {
 				e.log.Error("the memory's snapshot failed", "err", err)
@@ -112,11 +122,15 @@ func (e *Engine) Watch(ctx context.Context, service string, send func(nospim.Ord
 			e.log.Error("orders cannot be read", "service", service, "err", err)
 			retry = time.After(pollEvery)
 		}
-		for _, o := range orders {
-			if err := send(o); err != nil {
-				return fmt.Errorf("sending order %s: %w", o.ID, err)
-			}
-			after = o.ID
+		sent, later, err := e.sendOrders(ctx, orders, send)
+		if err != nil {
+			return err
+		}
+		if sent != "" {
+			after = sent
+		}
+		if later {
+			retry = time.After(leaseRetry)
 		}
 		select {
 		case <-ctx.Done():

@@ -66,6 +66,9 @@ func (s *scratch) derive(e *Engine, pl *plan, ev *nospim.Event) {
 			s.degrade("time")
 		}
 	}
+	if e.cluster.CutOff != nil && e.cluster.CutOff() {
+		s.degrade("cluster")
+	}
 	s.read(e.salt)
 	s.look.Listed = e.lists.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr)
 	s.features.Decoy = slices.ContainsFunc(s.look.Listed, decoy)
