@@ -46,8 +46,8 @@ type Attack struct {
 	People   Quantiles `json:"people_before_stop"`
 	Messages Quantiles `json:"messages_before_stop"`
 	Seconds  Quantiles `json:"seconds_to_stop"`
-	// Missed counts the senders that were never stopped, by variant.
-	Missed map[string]int `json:"missed,omitempty"`
+	// Variants is how many senders were caught, by each word of the variants.
+	Variants map[string]Share `json:"caught_by_variant,omitempty"`
 }
 
 // Honest is what was lost in one part that honest people play.
@@ -151,7 +151,7 @@ func rank(all []string, name string) int {
 
 // attack sums up one part of one attack.
 func (t *Toll) attack(name, part string, senders []*sender) Attack {
-	a := Attack{Attack: name, Role: part, Missed: map[string]int{}}
+	a := Attack{Attack: name, Role: part, Variants: byVariant(senders)}
 	var k struct{ senders, four, fours, ten, tens, many, manys int }
 	var all count
 	var people, messages, secs []float64
@@ -164,8 +164,6 @@ func (t *Toll) attack(name, part string, senders []*sender) Attack {
 		if s.stopped {
 			k.senders++
 			reached, sent, took = float64(len(way.got)), float64(way.delivered), s.toStop.Round(time.Millisecond).Seconds()
-		} else {
-			a.Missed[s.variant]++
 		}
 		people, messages, secs = append(people, reached), append(messages, sent), append(secs, took)
 		k.four, k.fours = k.four+both(len(way.tried) >= 4, reached < 4), k.fours+one(len(way.tried) >= 4)
@@ -182,6 +180,22 @@ func (t *Toll) attack(name, part string, senders []*sender) Attack {
 	a.People, a.Messages, a.Seconds = quantiles(people), quantiles(messages), quantiles(secs)
 	t.overall(&a, touched)
 	return a
+}
+
+// byVariant counts who was caught, by each word of the variants.
+func byVariant(senders []*sender) map[string]Share {
+	caught, all := map[string]int{}, map[string]int{}
+	for _, s := range senders {
+		for word := range strings.SplitSeq(s.variant, ",") {
+			all[word]++
+			caught[word] += one(s.stopped)
+		}
+	}
+	shares := map[string]Share{}
+	for word, n := range all {
+		shares[word] = share(caught[word], n)
+	}
+	return shares
 }
 
 // overall fills in what goes over all senders of an incident.

@@ -55,7 +55,7 @@ func TestOneSender(t *testing.T) {
 		Before4th:  share(1, 1), // a, b and c had got something; nobody turned to ten
 		Before10th: share(0, 0), Within25: share(0, 0), Stopped: share(2, 7), Slowed: share(1, 7), Marked: share(1, 7),
 		FromFifth: share(2, 3), Flagged: share(0, 0),
-		People: Quantiles{3, 3}, Messages: Quantiles{4, 4}, Seconds: Quantiles{4, 4}, Missed: map[string]int{},
+		People: Quantiles{3, 3}, Messages: Quantiles{4, 4}, Seconds: Quantiles{4, 4}, Variants: map[string]Share{"slow": share(1, 1)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -71,8 +71,8 @@ func TestNeverStoppedIsNotLeftOut(t *testing.T) {
 	if got.Incidents != share(1, 2) || got.Senders != share(1, 2) || got.Before4th != share(0, 1) {
 		t.Errorf("incidents %v, senders %v, before the fourth %v", got.Incidents, got.Senders, got.Before4th)
 	}
-	if got.People != (Quantiles{0, -1}) || got.Missed["slow"] != 1 {
-		t.Errorf("people %v, missed %v; want never as -1", got.People, got.Missed)
+	if got.People != (Quantiles{0, -1}) || got.Variants["slow"] != share(1, 2) {
+		t.Errorf("people %v, by variant %v; want never as -1", got.People, got.Variants)
 	}
 }
 
