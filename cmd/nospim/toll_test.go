@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ var floors = []struct {
 	// caught is of senders, before4th and before10th of those that turned to so many, stopped of attempts, fromFifth of messages.
 	caught, before4th, before10th, stopped, fromFifth float64
 }{
-	{"buddy_bot", "bot", 95, 60, 95, 60, 65},
+	{"buddy_bot", "bot", 95, 55, 90, 50, 50},
 	{"bulk", "sender", 98, 95, 95, 95, 95},
 	{"phishing", "sender", 98, 95, 95, 90, 95},
 	{"stolen_friend", "lure", 75, 0, 0, 75, 45},
@@ -87,22 +88,21 @@ func smallTown(t *testing.T) toll.Report {
 	return judged(t, tw.Events())
 }
 
-// TestLab holds the default policy against floors for attacks and ceilings for honest people.
+// TestLab holds the default policy against floors for attacks and ceilings for honest people. With -v it says how far off they are.
 func TestLab(t *testing.T) {
 	if testing.Short() {
 		t.Skip("judges 40,000 events")
 	}
 	r := smallTown(t)
-	attacks := map[string]toll.Attack{}
+	attacks, roles := map[string]toll.Attack{}, map[string]toll.Honest{"all": r.Ham}
 	for _, a := range r.Attacks {
 		attacks[a.Attack+" "+a.Role] = a
 	}
+	for _, h := range r.Honest {
+		roles[h.Role] = h
+	}
 	for _, f := range floors {
-		a, ok := attacks[f.attack+" "+f.role]
-		if !ok {
-			t.Errorf("the town has no %s by a %s", f.attack, f.role)
-			continue
-		}
+		a := attacks[f.attack+" "+f.role]
 		for _, c := range []struct {
 			what  string
 			is    toll.Share
@@ -112,22 +112,23 @@ func TestLab(t *testing.T) {
 			{"stopped before the 10th person", a.Before10th, f.before10th}, {"attempts stopped", a.Stopped, f.stopped},
 			{"stopped from the 5th copy on", a.FromFifth, f.fromFifth},
 		} {
-			t.Logf("%s %s, %s: %v", f.attack, f.role, c.what, c.is)
+			if testing.Verbose() {
+				t.Logf("%s %s, %s: %v, the floor is %v %%", f.attack, f.role, c.what, c.is, c.least)
+			}
 			if c.is.Percent() < c.least {
 				t.Errorf("%s %s, %s: %v, the floor is %v %%", f.attack, f.role, c.what, c.is, c.least)
 			}
 		}
 	}
-	roles := map[string]toll.Honest{"all": r.Ham}
-	for _, h := range r.Honest {
-		roles[h.Role] = h
-	}
 	for _, c := range ceilings {
 		h := roles[c.role]
-		t.Logf("%s: blocked %v, held %v, restricted %v, why %v", c.role, h.Blocked, h.Held, h.Restricted, h.Why)
+		line := fmt.Sprintf("%s: of %d events, blocked %v (ceiling %v %%), held %v (%v %%), %d accounts restricted (%d): %v",
+			c.role, h.Events, h.Blocked, c.blocked, h.Held, c.held, h.Restricted.K, c.restricted, h.Why)
+		if testing.Verbose() {
+			t.Log(line)
+		}
 		if h.Events == 0 || h.Blocked.Percent() > c.blocked || h.Held.Percent() > c.held || h.Restricted.K > c.restricted {
-			t.Errorf("%s: of %d events, blocked %v (ceiling %v %%), held %v (%v %%), %d accounts restricted (%d): %v",
-				c.role, h.Events, h.Blocked, c.blocked, h.Held, c.held, h.Restricted.K, c.restricted, h.Why)
+			t.Error(line)
 		}
 	}
 }
