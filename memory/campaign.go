@@ -79,6 +79,8 @@ type campaigns struct {
 	links   patterns
 	stamp   uint32
 	evicted int64
+	// restored are the campaigns read from a snapshot, while it is read.
+	restored map[nospim.CampaignID]uint32
 }
 
 // written is one text.
@@ -275,9 +277,7 @@ func (copied *Copy) plain() bool {
 
 // add takes in a text that is not known, and its copy if it is plain.
 func (c *campaigns) add(copied *Copy, now int64) uint32 {
-	if c.pairs == nil {
-		c.pairs, c.index = newPairs(c.limit), newIndex(c.limit)
-	}
+	c.furnish()
 	place := c.place()
 	t := c.at(place)
 	*t = written{bins: pack(&copied.Sketch.Min), id: copied.ID, last: now, next: place, before: place}
@@ -294,6 +294,13 @@ func (c *campaigns) add(copied *Copy, now int64) uint32 {
 	c.used++
 	c.version++
 	return place
+}
+
+// furnish makes what the first text needs.
+func (c *campaigns) furnish() {
+	if c.pairs == nil {
+		c.pairs, c.index = newPairs(c.limit), newIndex(c.limit)
+	}
 }
 
 // named returns the place of a text of which nothing but the name may be known.
@@ -320,8 +327,13 @@ func (c *campaigns) join(place uint32, copied *Copy, like []uint32) {
 			c.unite(place, other)
 		}
 	}
+	c.spread(place, &copied.Sketch.Min)
+}
+
+// spread puts a text where those like it are looked for.
+func (c *campaigns) spread(place uint32, mins *[32]uint16) {
 	var space [mostKeys]uint32
-	for _, key := range appendKeys(space[:0], &copied.Sketch.Min) {
+	for _, key := range appendKeys(space[:0], mins) {
 		if c.under(key, c.at(place).group) < mostUnder {
 			c.pairs.add(key, place)
 		}

@@ -41,6 +41,9 @@ func (m *Local) clear() {
 		e.first, e.used, e.held = 0, 0, 0
 		e.mu.Unlock()
 	}
+	m.copies.mu.Lock()
+	m.copies.clear()
+	m.copies.mu.Unlock()
 	m.nodes.mu.Lock()
 	m.nodes.seen, m.nodes.heard = nil, 0
 	m.nodes.mu.Unlock()
@@ -69,6 +72,7 @@ func (in *restorer) restore(m *Local) error {
 			return err
 		}
 		if kind == blockEnd {
+			m.copies.finish()
 			return nil
 		}
 		if err := in.entries(m, kind, content); err != nil {
@@ -122,6 +126,12 @@ func (in *restorer) entries(m *Local, kind byte, content []byte) error {
 		switch kind {
 		case blockCells:
 			ok = m.restoreTrace(d)
+		case blockGroups:
+			ok = m.copies.restoreGroup(d)
+		case blockTexts:
+			ok = m.copies.restoreText(d)
+		case blockPatterns:
+			ok = m.copies.restorePattern(d)
 		case blockNodes:
 			ok = m.nodes.restore(d)
 		case blockEvents:

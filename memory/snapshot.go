@@ -17,7 +17,7 @@ import (
 // A snapshot is the line below, then blocks. A block is its kind (1 byte), the length of its content (4 bytes), a CRC-32C of
 // kind and content (4 bytes), the content: whole entries of one kind, one after the other. The last block is an empty
 // blockEnd. Numbers are little endian, or unsigned varints where appendTrace and its like say so.
-const snapshotMagic = "nospim memory 2\n"
+const snapshotMagic = "nospim memory 3\n"
 
 const (
 	blockCells  = 'c'
@@ -53,6 +53,9 @@ func (m *Local) snapshot(w io.Writer) error {
 		if err := b.flush(blockCells); err != nil {
 			return err
 		}
+	}
+	if err := m.copies.snapshot(&b); err != nil {
+		return err
 	}
 	m.nodes.append(&b)
 	if err := b.flush(blockNodes); err != nil {
