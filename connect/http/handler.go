@@ -3,6 +3,7 @@ package http
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -31,8 +32,10 @@ type Options struct {
 	// Registry is what /metrics shows; the handler adds what it counts. Nil means one of its own.
 	Registry *prometheus.Registry
 	// Health says why verdicts cannot be given; nil means that they always can.
-	Health  func() error
-	Version string
+	Health func() error
+	// Degraded says what verdicts lack at this moment, though they are given; nil means nothing.
+	Degraded func() []string
+	Version  string
 }
 
 // judgePath is where one event is judged.
@@ -48,6 +51,7 @@ type Handler struct {
 	token   [sha256.Size]byte
 	open    bool // no token is asked for
 	health  func() error
+	lacks   func() []string
 	version string
 	log     *slog.Logger
 	rooms   sync.Pool
@@ -59,7 +63,7 @@ type Handler struct {
 func New(o Options) *Handler {
 	h := &Handler{
 		guard: wire.NewGuard(o.Judge, o.Log), token: sha256.Sum256([]byte(o.Token)), open: o.Token == "",
-		health: o.Health, version: o.Version, log: o.Log,
+		health: o.Health, lacks: o.Degraded, version: o.Version, log: o.Log,
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
@@ -152,8 +156,15 @@ func (h *Handler) healthz(w http.ResponseWriter, _ *http.Request) int {
 			return refuse(w, http.StatusServiceUnavailable, wire.Unavailable.String(), "no verdicts are given; nospim's log says why")
 		}
 	}
-	body := wire.AppendString([]byte(`{"status":"ok","version":`), h.version)
-	return reply(w, http.StatusOK, append(body, '}', '\n'))
+	status := Status{Status: "ok", Version: h.version}
+	if h.lacks != nil {
+		status.Degraded = h.lacks()
+	}
+	body, err := json.Marshal(&status)
+	if err != nil {
+		h.log.Error("http: the answer of /healthz", "err", err)
+	}
+	return reply(w, http.StatusOK, append(body, '\n'))
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) int {

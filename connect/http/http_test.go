@@ -208,6 +208,10 @@ func TestHealth(t *testing.T) {
 	if got.status != http.StatusServiceUnavailable || strings.Contains(got.body, "disk") {
 		t.Errorf("got %d %s, want 503 and no more than that", got.status, got.body)
 	}
+	url = serve(t, connect.New(connect.Options{Judge: nospim.JudgeFunc(allow), Version: "v1", Degraded: func() []string { return []string{"cluster"} }}))
+	if got, want := do(t, "GET", url+"/healthz", "", ""), `{"status":"ok","version":"v1","degraded":["cluster"]}`+"\n"; got.status != http.StatusOK || got.body != want {
+		t.Errorf("got %d %s, want 200 %s", got.status, got.body, want)
+	}
 }
 
 func TestMetrics(t *testing.T) {

@@ -67,6 +67,8 @@ type BatchLine struct {
 type Status struct {
 	Status  string `json:"status"`
 	Version string `json:"version"`
+	// Degraded is what verdicts lack at this moment, as in a verdict.
+	Degraded []string `json:"degraded,omitempty"`
 }
 
 // document makes the whole document.

@@ -84,8 +84,9 @@ var words = map[string]word{
 	"BatchLine.error":   {"Why there is none.", 0, nil},
 	"BatchLine.line":    {"The number of the line, from 1; beside an error.", 0, nil},
 
-	"Status.status":  {"ok.", 0, nil},
-	"Status.version": {"The version of nospim.", 0, nil},
+	"Status.status":   {"ok.", 0, nil},
+	"Status.version":  {"The version of nospim.", 0, nil},
+	"Status.degraded": {"What verdicts lack at this moment, as in a verdict; they are given all the same.", 0, nil},
 }
 
 // The codes of problems that are the request's, not the event's.
