@@ -23,6 +23,10 @@ type Config struct {
 	// `bank examplebank examplebank.example`; `honest DOMAIN...` for what resembles one and is none. Read at the start.
 	Brands string `yaml:"brands"`
 
+	// Who may reach people who chose nothing themselves: `open`, `strangers_challenged`, `contacts_only` or `minor`. Accounts that
+	// are known to be a child's are `minor` whatever this says.
+	Profile string `yaml:"profile"`
+
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
 
@@ -34,6 +38,13 @@ type Config struct {
 
 	// How long records stay on disk: `168h`, or `7d`, is a week. Everything that is kept expires.
 	Keep Keep `yaml:"keep"`
+
+	// The record store: the file of an embedded database, which the nodes of a cluster share. Left empty it is `nospim.db` in the data
+	// directory.
+	Record string `yaml:"record"`
+
+	// Many nodes that share one memory, over NATS with JetStream.
+	Cluster Cluster `yaml:"cluster"`
 
 	// What the daemon writes to standard error. No message text, link or name is ever in it.
 	Log Log `yaml:"log"`
@@ -81,6 +92,31 @@ type Keep struct {
 	Hold Duration `yaml:"hold"`
 }
 
+// Cluster says which nodes share one memory, and how they reach each other.
+type Cluster struct {
+	// Where NATS is: `nats://host:4222`, or `tls://host:4222`; several with commas between them. Left empty the node is alone.
+	URL string `yaml:"url"`
+
+	// The cluster's name: 1 to 32 letters, digits, `-` and `_`. Clusters of different names can share a NATS.
+	Name string `yaml:"name"`
+
+	// What people call this node, in logs and metrics. Left empty it is the name of the host.
+	Node string `yaml:"node"`
+
+	// A file with a secret that the nodes share, beside the one that their record store has; white space around it is ignored. What
+	// was not sealed with both is refused. At least 16 characters.
+	SecretFile string `yaml:"secret_file"`
+
+	// A file with what NATS asks of its clients: a `.creds` file of NATS, or one line, `user:password` or a token.
+	CredentialsFile string `yaml:"credentials_file"`
+
+	// A file with the certificates that NATS is believed by, as PEM. Left empty they are those of the system.
+	CAFile string `yaml:"ca_file"`
+
+	// Where NATS keeps what the nodes tell each other for a quarter of an hour: `memory`, or `file`, which survives its restart.
+	Storage string `yaml:"storage"`
+}
+
 // Log says how much is logged, and how.
 type Log struct {
 	// The least level that is written: `debug`, `info`, `warn` or `error`.
@@ -94,9 +130,10 @@ type Log struct {
 // machine.
 func Default() Config {
 	return Config{
-		Line: Line{Listen: "127.0.0.1:7746"},
-		HTTP: HTTP{Listen: "127.0.0.1:7747"},
-		Keep: Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
-		Log:  Log{Level: "info", Format: "text"},
+		Profile: "open",
+		Line:    Line{Listen: "127.0.0.1:7746"},
+		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
+		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
+		Log:     Log{Level: "info", Format: "text"},
 	}
 }

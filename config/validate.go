@@ -26,6 +26,7 @@ const None = "none"
 // Validate checks every value. It returns nil, or all mistakes joined, each an [*Error] that names the key and the limit.
 func (c *Config) Validate() error {
 	return errors.Join(
+		word("profile", c.Profile, "open", "strangers_challenged", "contacts_only", "minor"),
 		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),

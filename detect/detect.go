@@ -37,6 +37,7 @@ type TextDetector interface {
 func All(m *model.Model) []Detector {
 	return []Detector{
 		Lists{},
+		Door{},
 		FirstContact{},
 		FanOut{},
 		BulkText{},

@@ -120,7 +120,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		Memory:    memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events}),
 		Records:   d.Store,
 		Policy:    p,
-		Detectors: detect.WithLearned(detectors, learned),
+		Detectors: detect.WithDoor(detect.WithLearned(detectors, learned), nospim.Profile(d.config.Profile)),
 		Learned:   learned,
 		Log:       d.log,
 		Clock:     time.Now,

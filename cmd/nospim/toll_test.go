@@ -41,7 +41,7 @@ var ceilings = []struct {
 	{"all", 0, 2, 8},
 	{"person", 0, 0.05, 0},
 	{"minor", 0, 0.05, 0},
-	{"newcomer", 0, 12, 1},
+	{"newcomer", 0, 18, 1}, // some ask children to be added: those requests wait at the door, as they should
 	{"traveller", 0, 0, 0},
 	{"searcher", 0, 0, 0},
 	{"announcer", 0, 30, 5},

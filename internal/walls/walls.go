@@ -15,6 +15,7 @@ func Rooms() map[string][]string {
 		"memory":   {""},
 		"cluster":  {"", "memory"},
 		"record":   {""},
+		"people":   {"", "record"},
 		"engine":   {"", "text", "link", "model", "detect", "policy", "memory", "record"},
 		"connect":  {"", "text", "link"},
 		"simulate": {""},

@@ -1,0 +1,95 @@
+package detect
+
+import (
+	"time"
+
+	"github.com/nospim/nospim"
+)
+
+// Door keeps strangers at the door of those who want that: the profile that a recipient chose, or else the service's default. Whom a
+// person wrote to is no stranger, nor is whose request the person accepted (the correspondents of XEP-0159 §3): the connector tells
+// those by the relation, and who was written to is remembered for 90 days.
+type Door struct {
+	// Default is the profile of who chose none; empty means open. Children's accounts have the profile minor instead.
+	Default nospim.Profile
+}
+
+// The symbols of the door, by profile.
+var doors = map[nospim.Profile]struct{ symbol, description, why string }{
+	nospim.ProfileChallenged:   {"DOOR_CHALLENGED", "A stranger turns to somebody who wants strangers to prove that they are people.", "this person wants strangers to prove first that they are people"},
+	nospim.ProfileContactsOnly: {"DOOR_CONTACTS_ONLY", "A stranger turns to somebody who takes messages from contacts only.", "this person takes messages from contacts only"},
+	nospim.ProfileMinor:        {"DOOR_MINOR", "A stranger turns to a child or a young person.", "strangers wait at the door of this person"},
+}
+
+// Symbols implements [Detector].
+func (Door) Symbols() []nospim.Symbol {
+	var all []nospim.Symbol
+	for _, p := range nospim.Profiles() {
+		if d, ok := doors[p]; ok {
+			all = append(all, nospim.Symbol{Name: d.symbol, Group: "door", Weight: 0.1, Description: d.description})
+		}
+	}
+	return all
+}
+
+// Counters implements [Detector]: whether the recipient wrote to the sender, then a label for each profile.
+func (Door) Counters() []nospim.Counter {
+	all := []nospim.Counter{{
+		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 90 * 24 * time.Hour,
+		When: nospim.Never, If: atTheDoor, Only: contactKinds(),
+	}, {
+		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 90 * 24 * time.Hour,
+		When: toStranger, If: nospim.Never, Only: contactKinds(),
+	}}
+	for _, p := range nospim.Profiles() {
+		all = append(all, nospim.Counter{
+			Name: p.Label(), Kind: nospim.Labelled, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour,
+			When: nospim.Never, If: atTheDoor, Only: contactKinds(),
+		})
+	}
+	return all
+}
+
+// atTheDoor reports whether a stranger turns to somebody. Who is pending was asked by the recipient to be a contact. What is said in
+// a room is said to the room.
+func atTheDoor(l *nospim.Look) bool {
+	return toStranger(l) && l.Event.Relation != nospim.RelationPending && (l.Event.Room == "" || l.Event.Kind != nospim.KindMessage)
+}
+
+// Look implements [Detector].
+func (d Door) Look(l *nospim.Look) error {
+	if !atTheDoor(l) || l.Facts[0].N > 0 {
+		return nil
+	}
+	if door, ok := doors[d.profile(l)]; ok {
+		l.Raise(door.symbol, 1, door.why, account(l.Event.Sender.ID))
+	}
+	return nil
+}
+
+// profile returns the profile that counts: of several recipients' the strictest, and the default where nobody chose.
+func (d Door) profile(l *nospim.Look) nospim.Profile {
+	all := nospim.Profiles()
+	for i := len(all) - 1; i >= 0; i-- {
+		if l.Facts[2+i].N > 0 {
+			return all[i]
+		}
+	}
+	for i := range l.Event.Recipients {
+		if l.Event.Recipients[i].Minor {
+			return nospim.ProfileMinor
+		}
+	}
+	return d.Default
+}
+
+// WithDoor returns detectors of which [Door] has another default.
+func WithDoor(ds []Detector, profile nospim.Profile) []Detector {
+	all := append([]Detector(nil), ds...)
+	for i := range all {
+		if _, ok := all[i].(Door); ok {
+			all[i] = Door{Default: profile}
+		}
+	}
+	return all
+}

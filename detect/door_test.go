@@ -1,0 +1,35 @@
+package detect_test
+
+import (
+	"testing"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/detect/detecttest"
+)
+
+func TestDoor(t *testing.T) {
+	minor := message(nospim.RelationStranger)
+	minor.Recipients = []nospim.Account{{ID: "bob@chat.example"}, {ID: "kim@chat.example", Minor: true}}
+	inRoom := message(nospim.RelationStranger)
+	inRoom.Room = "cats@rooms.chat.example"
+	// Facts: answered, wrote, then the labels from open to minor.
+	detecttest.Run(t, detect.Door{}, []detecttest.Case{
+		{Name: "nobody chose anything", Event: message(nospim.RelationStranger), Not: []string{"DOOR_CHALLENGED", "DOOR_CONTACTS_ONLY", "DOOR_MINOR"}},
+		{Name: "contacts only", Event: message(nospim.RelationStranger), Facts: []float64{0, 1, 0, 0, 1}, Want: []string{"DOOR_CONTACTS_ONLY"}},
+		{Name: "a request, contacts only", Event: nospim.Event{Kind: nospim.KindContactRequest}, Facts: []float64{0, 1, 0, 0, 1}, Want: []string{"DOOR_CONTACTS_ONLY"}},
+		{Name: "a contact, contacts only", Event: message(nospim.RelationContact), Facts: []float64{0, 0, 0, 0, 1}, Not: []string{"DOOR_CONTACTS_ONLY"}},
+		{Name: "the person asked to be added", Event: message(nospim.RelationPending), Facts: []float64{0, 0, 0, 0, 1}},
+		{Name: "the person wrote first", Event: message(nospim.RelationStranger), Facts: []float64{1, 1, 0, 0, 1}},
+		{Name: "what a room says", Event: inRoom, Facts: []float64{0, 1, 0, 0, 1}},
+		{Name: "strangers prove themselves", Event: message(nospim.RelationUnknown), Facts: []float64{0, 1, 0, 1}, Want: []string{"DOOR_CHALLENGED"}},
+		{Name: "one of two is a child", Event: minor, Want: []string{"DOOR_MINOR"}},
+		{Name: "the strictest of several counts", Event: message(nospim.RelationStranger), Facts: []float64{0, 1, 1, 1, 0, 1}, Want: []string{"DOOR_MINOR"}},
+		{Name: "a guardian opened it", Event: minor, Facts: []float64{0, 1, 1}},
+	})
+	closed := detect.Door{Default: nospim.ProfileContactsOnly}
+	l := nospim.Look{Event: new(message(nospim.RelationStranger)), Features: new(nospim.Features), Facts: make([]nospim.Fact, len(closed.Counters()))}
+	if err := closed.Look(&l); err != nil || len(l.Raised) != 1 || l.Raised[0].Symbol != "DOOR_CONTACTS_ONLY" {
+		t.Errorf("a closed service: %+v, %v", l.Raised, err)
+	}
+}
