@@ -235,6 +235,9 @@ func (n *Node) signalCut() {
 	}
 }
 
+// ID tells this life of the node from all others.
+func (n *Node) ID() string { return n.id.String() }
+
 // Joined reports whether the memory was filled from the cluster's snapshot: then nothing else needs to fill it.
 func (n *Node) Joined() bool { return n.joined }
 

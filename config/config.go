@@ -135,5 +135,7 @@ func Default() Config {
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
 		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
 		Log:     Log{Level: "info", Format: "text"},
+
+		Cluster: Cluster{Name: "nospim", Storage: "memory"},
 	}
 }

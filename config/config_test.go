@@ -37,6 +37,9 @@ func TestParse(t *testing.T) {
 		"others may reach it with a secret": {"line: {listen: '0.0.0.0:7746', secret_file: /etc/nospim/secret}\n", with(func(c *Config) {
 			c.Line = Line{Listen: "0.0.0.0:7746", SecretFile: "/etc/nospim/secret"}
 		})},
+		"a cluster": {"cluster: {url: 'nats://127.0.0.1:4222, tls://nats.example:4222', node: a, storage: file}\n", with(func(c *Config) {
+			c.Cluster = Cluster{URL: "nats://127.0.0.1:4222, tls://nats.example:4222", Name: "nospim", Node: "a", Storage: "file"}
+		})},
 		"unix socket, no http": {"line: {listen: 'unix:/run/nospim.sock'}\nhttp: {listen: none}\nmemory: {cells: 2048}\n", with(func(c *Config) {
 			c.Line.Listen, c.HTTP.Listen, c.Memory.Cells = "unix:/run/nospim.sock", None, 2048
 		})},
@@ -73,6 +76,10 @@ func TestParseMistakes(t *testing.T) {
 		"bad port":          {"http: {listen: 'localhost:http'}\n", `nospim.yaml:1:16: http.listen has port "http"; it may be 0 to 65535`},
 		"http socket":       {"http: {listen: 'unix:/x'}\n", `nospim.yaml:1:16: http.listen is a Unix socket; only line.listen may be one`},
 		"open to others":    {"line: {listen: '0.0.0.0:7746'}\n", `nospim.yaml:1:16: line.listen is 0.0.0.0:7746, which others can reach: name a secret with line.secret_file, or listen on 127.0.0.1`},
+		"cluster of no URL": {"cluster: {url: 'http://nats.example'}\n", `nospim.yaml:1:16: cluster.url is written nats://host:4222 or tls://host:4222, several with commas between them`},
+		"cluster password":  {"cluster: {url: 'nats://a:b@nats.example'}\n", `nospim.yaml:1:16: cluster.url has a user in it; what NATS asks for belongs into the file that cluster.credentials_file names`},
+		"cluster name":      {"cluster: {name: a.b}\n", `nospim.yaml:1:17: cluster.name is "a.b"; it may have letters, digits, - and _`},
+		"cluster storage":   {"cluster: {storage: tape}\n", `nospim.yaml:1:20: cluster.storage is "tape"; it may be one of memory, file`},
 		"open everywhere":   {"http: {listen: ':7747'}\n", `nospim.yaml:1:16: http.listen is :7747, which others can reach: name a secret with http.token_file, or listen on 127.0.0.1`},
 	}
 	for name, tt := range tests {

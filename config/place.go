@@ -26,6 +26,11 @@ func (c Config) Complete() (Config, error) {
 	if c.Policy == "" {
 		c.Policy = PolicyIn(c.Data)
 	}
+	if c.Record != "" {
+		if c.Record, err = filepath.Abs(c.Record); err != nil {
+			return Config{}, err
+		}
+	}
 	if c.Brands != "" {
 		if c.Brands, err = filepath.Abs(c.Brands); err != nil {
 			return Config{}, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ func (c *Config) Validate() error {
 		duration("keep.allow", c.Keep.Allow),
 		duration("keep.enforced", c.Keep.Enforced),
 		duration("keep.hold", c.Keep.Hold),
+		cluster(&c.Cluster),
 		word("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		word("log.format", c.Log.Format, "text", "json"),
 	)
@@ -96,4 +98,42 @@ func Loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
+}
+
+// cluster checks how the nodes reach each other.
+func cluster(c *Cluster) error {
+	return errors.Join(
+		clusterURL(c.URL),
+		clusterName(c.Name),
+		word("cluster.storage", c.Storage, "memory", "file"),
+	)
+}
+
+func clusterURL(urls string) error {
+	if urls == "" {
+		return nil
+	}
+	bad := func(problem string) error { return &Error{Key: "cluster.url", Problem: problem} }
+	for one := range strings.SplitSeq(urls, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		switch {
+		case err != nil || (u.Scheme != "nats" && u.Scheme != "tls") || u.Hostname() == "":
+			return bad("is written nats://host:4222 or tls://host:4222, several with commas between them")
+		case u.User != nil:
+			return bad("has a user in it; what NATS asks for belongs into the file that cluster.credentials_file names")
+		}
+	}
+	return nil
+}
+
+func clusterName(name string) error {
+	for _, r := range name {
+		if (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' {
+			return &Error{Key: "cluster.name", Problem: fmt.Sprintf("is %q; it may have letters, digits, - and _", name)}
+		}
+	}
+	if len(name) > 32 {
+		return &Error{Key: "cluster.name", Problem: fmt.Sprintf("has %d characters, more than 32", len(name))}
+	}
+	return nil
 }

@@ -58,6 +58,7 @@ type daemon struct {
 	lineListener net.Listener
 	http         *http.Handler
 	httpListener net.Listener
+	others       others
 	closers      []func() error // what newDaemon opened, in order
 }
 
@@ -115,9 +116,13 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	learned := model.NewLearned(m, engine.Seed(salt))
+	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events})
+	if err := d.joinCluster(ctx, remembered, salt); err != nil {
+		return err
+	}
 	k := d.config.Keep
 	d.Engine, err = engine.New(ctx, engine.Config{
-		Memory:    memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events}),
+		Memory:    remembered,
 		Records:   d.Store,
 		Policy:    p,
 		Detectors: detect.WithDoor(detect.WithLearned(detectors, learned), nospim.Profile(d.config.Profile)),
@@ -126,8 +131,13 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		Clock:     time.Now,
 		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),
 		Keep:      engine.Keep{Allow: time.Duration(k.Allow), Enforced: time.Duration(k.Enforced), Hold: time.Duration(k.Hold)},
+		Cluster:   d.others.engineCluster(),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	d.others.start()
+	return nil
 }
 
 // listen makes the connectors and takes their addresses.
@@ -181,7 +191,7 @@ func (d *daemon) listenHTTP(ctx context.Context, judge nospim.Judge) error {
 	d.httpListener, d.HTTPAddr = l, l.Addr().String()
 	d.closers = append(d.closers, closeListener(l))
 	d.http = http.New(http.Options{
-		Judge: judge, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Version: readBuild().Version,
+		Judge: judge, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
 	})
 	return nil
 }
@@ -239,6 +249,9 @@ func (d *daemon) Run(ctx context.Context) error {
 	if d.policyStamp != "" {
 		start("the policy", d.watchPolicy)
 	}
+	if d.others.node != nil {
+		start("the cluster", d.passNudges)
+	}
 	<-work.Done()
 	all.Wait()
 	rest()
@@ -275,10 +288,17 @@ func (d *daemon) watchPolicy(ctx context.Context) error {
 		case <-hup:
 			d.reload(policyStamp(d.config.Policy))
 		case <-tick.C:
-			if stamp := policyStamp(d.config.Policy); stamp != d.policyStamp {
-				d.reload(stamp)
-			}
+			d.reloadChanged()
+		case <-d.others.policy:
+			d.reloadChanged()
 		}
+	}
+}
+
+// reloadChanged loads the policy again if it changed.
+func (d *daemon) reloadChanged() {
+	if stamp := policyStamp(d.config.Policy); stamp != d.policyStamp {
+		d.reload(stamp)
 	}
 }
 
@@ -298,6 +318,7 @@ func (d *daemon) reload(stamp string) {
 		return
 	}
 	d.reloads.done.Add(1)
+	d.others.nudge(nudgePolicy)
 	d.log.Info("policy loaded", "policy", p.Hash(), "shadow", p.Shadow(""))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 	"github.com/nospim/nospim/record/sqlite"
 )
 
-// storeFile is the record store of a data directory.
-func storeFile(c config.Config) string { return filepath.Join(c.Data, "nospim.db") }
+// storeFile is the record store that a configuration names.
+func storeFile(c config.Config) string { return cmp.Or(c.Record, filepath.Join(c.Data, "nospim.db")) }
 
 // withStore opens the record store beside a daemon that may be running, and closes it after do.
 func (p *places) withStore(ctx context.Context, do func(*sqlite.Store) error) (err error) {
