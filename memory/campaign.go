@@ -341,7 +341,7 @@ func (c *campaigns) spread(place uint32, mins *[32]uint16) {
 }
 
 // mostUnder is how many texts of one campaign stand under one pair: the first ones, so that a flood pushes nobody out.
-const mostUnder = 8
+const mostUnder = 4
 
 // under returns how many texts of a campaign stand under a pair.
 func (c *campaigns) under(key, group uint32) (n int) {

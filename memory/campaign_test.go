@@ -357,3 +357,36 @@ func TestWindow(t *testing.T) {
 		t.Errorf("two days later: %+v", c)
 	}
 }
+
+// BenchmarkCampaign recalls and notes: an exact text again, a text spun anew, a text that nobody said before, and nothing at all.
+func BenchmarkCampaign(b *testing.B) {
+	const texts = 1 << 17
+	r := rand.New(rand.NewPCG(13, 14))
+	kinds := map[string]func(i int) *Copy{
+		"again": func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(rand.New(rand.NewPCG(1, 1)), 7, 3)...) },
+		"spun":  func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(r, uint64(i%100), 6)...) },
+		"new":   func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(r, 1000+r.Uint64N(1<<30), 0)...) },
+		"links": func(i int) *Copy { return link(said(uint64(i%50), uint64(i), spun(r, uint64(i%100), 6)...), r.Uint64()) },
+		"none":  func(int) *Copy { return nil },
+	}
+	for _, kind := range []string{"none", "again", "spun", "new", "links"} {
+		b.Run(kind, func(b *testing.B) {
+			copies := make([]*Copy, texts)
+			for i := range copies {
+				copies[i] = kinds[kind](i)
+			}
+			m := New(Limits{})
+			for i := range 1 << 16 { // full
+				m.copies.note(said(uint64(i), uint64(i), spun(r, r.Uint64N(1<<40), 0)...), noon.UnixMilli())
+			}
+			var r Recalled
+			now := noon.UnixMilli()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				c := copies[i%texts]
+				m.copies.recall(c, now+int64(i), &r)
+				m.copies.note(c, now+int64(i))
+			}
+		})
+	}
+}
