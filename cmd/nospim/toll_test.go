@@ -18,17 +18,17 @@ var floors = []struct {
 	// caught is of senders, before4th and before10th of those that turned to so many, stopped of attempts, fromFifth of messages.
 	caught, before4th, before10th, stopped, fromFifth float64
 }{
-	{"buddy_bot", "bot", 95, 55, 90, 50, 50},
-	{"bulk", "sender", 98, 95, 95, 95, 95},
-	{"phishing", "sender", 98, 95, 95, 90, 95},
-	{"stolen_friend", "lure", 75, 0, 0, 75, 45},
-	{"stolen_friend", "thief", 60, 0, 60, 40, 45},
-	{"harvest", "sender", 98, 95, 95, 95, 95},
-	{"tracking", "sender", 98, 95, 95, 95, 95},
-	{"registration_flood", "account", 20, 0, 0, 20, 0},
-	{"request_flood", "requester", 85, 70, 60, 65, 0},
-	{"invite_flood", "inviter", 75, 70, 75, 45, 45},
-	{"child_approach", "stranger", 90, 90, 0, 45, 40},
+	{"buddy_bot", "bot", 95, 80, 95, 35, 33},
+	{"bulk", "sender", 98, 93, 96, 92, 95},
+	{"phishing", "sender", 98, 98, 98, 95, 98},
+	{"stolen_friend", "lure", 90, 0, 0, 90, 0},
+	{"stolen_friend", "thief", 55, 0, 50, 28, 35},
+	{"harvest", "sender", 98, 95, 95, 97, 98},
+	{"tracking", "sender", 98, 98, 98, 96, 98},
+	{"registration_flood", "account", 40, 0, 0, 40, 0},
+	{"request_flood", "requester", 88, 75, 70, 75, 0},
+	{"invite_flood", "inviter", 62, 60, 85, 65, 65},
+	{"child_approach", "stranger", 95, 90, 0, 45, 65},
 }
 
 // Ceilings: what honest people may lose at most in that town, in percent of events, and how many accounts may be restricted. Lower
@@ -38,18 +38,18 @@ var ceilings = []struct {
 	blocked, held float64
 	restricted    int
 }{
-	{"all", 0, 2, 8},
+	{"all", 0.02, 2, 8},
 	{"person", 0, 0.05, 0},
-	{"minor", 0, 0.05, 0},
+	{"minor", 0, 0.3, 0},
 	{"newcomer", 0, 18, 1}, // some ask children to be added: those requests wait at the door, as they should
 	{"traveller", 0, 0, 0},
 	{"searcher", 0, 0, 0},
-	{"announcer", 0, 30, 5},
+	{"announcer", 0, 25, 5},
 	{"greeter", 0, 0, 0},
 	{"forwarder", 0, 0, 0},
-	{"organiser", 0, 15, 1},
+	{"organiser", 0, 8, 1},
 	{"room_member", 0, 0.5, 0},
-	{"support", 0, 15, 1},
+	{"support", 0, 3, 1},
 	{"bridge", 0, 0, 0},
 	{"reminder_bot", 0, 0, 0},
 	{"recipient", 0, 0.05, 0},
@@ -81,7 +81,7 @@ func judged(t *testing.T, events func(func(*nospim.Event, town.Truth) bool)) tol
 
 func smallTown(t *testing.T) toll.Report {
 	t.Helper()
-	tw, err := town.New(town.Options{Seed: 11, People: 400, Length: 24 * time.Hour, Attacks: town.Attacks(), Incidents: 10})
+	tw, err := town.New(town.Options{Seed: 11, People: 500, Length: 24 * time.Hour, Attacks: town.Attacks(), Incidents: 25})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func smallTown(t *testing.T) toll.Report {
 // TestLab holds the default policy against floors for attacks and ceilings for honest people. With -v it says how far off they are.
 func TestLab(t *testing.T) {
 	if testing.Short() {
-		t.Skip("judges 40,000 events")
+		t.Skip("judges 80,000 events")
 	}
 	r := smallTown(t)
 	attacks, roles := map[string]toll.Attack{}, map[string]toll.Honest{"all": r.Ham}

@@ -49,7 +49,7 @@ func Attacks() []string {
 // Roles returns the parts that honest people and programs play, and those of attackers.
 func Roles() (honest, attackers []string) {
 	return []string{
-			"person", "minor", "newcomer", "traveller", "searcher", "announcer", "greeter", "forwarder", "organiser", "room_member",
+			"person", "minor", "newcomer", "class", "traveller", "searcher", "announcer", "greeter", "forwarder", "organiser", "room_member",
 			"support", "bridge", "news_bot", "reminder_bot", "help_bot", "recipient", "owner", "accused",
 		}, []string{
 			"bot", "sender", "lure", "thief", "reader", "account", "requester", "inviter", "reporter", "stranger",

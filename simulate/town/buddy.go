@@ -2,6 +2,7 @@ package town
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -12,6 +13,7 @@ import (
 func buddyBot(i *incident) {
 	origin, net, s := i.origin(), i.network(), i.style()
 	clock := i.vary("on_answer", "on_clock", "random")
+	echo := i.vary("", "", "", "echoes") != ""
 	opening := i.vary("asks_first", "asks_first", "writes_at_once")
 	gap := i.tempo()
 	script := i.script(s)
@@ -22,7 +24,7 @@ func buddyBot(i *incident) {
 			bot := i.account("bot", i.alias(), origin, net)
 			var begin time.Duration = 2 * time.Second
 			for _, p := range people {
-				d := &dialogue{i: i, bot: bot, with: p, script: script, clock: clock}
+				d := &dialogue{i: i, bot: bot, with: p, script: script, clock: clock, echo: echo}
 				i.w.after(begin, func() { d.open(opening == "asks_first") })
 				begin += gap()
 			}
@@ -49,6 +51,9 @@ type dialogue struct {
 	script []func(map[string]string) string
 	turn   int
 	clock  string
+	// echo says that it repeats a word of the answer, so that it seems to listen; heard is the answer.
+	echo  bool
+	heard string
 }
 
 // open asks to be added first, or writes at once. Three of ten accept; bots that are not accepted write to a third all the same.
@@ -78,6 +83,9 @@ func (d *dialogue) open(ask bool) {
 func (d *dialogue) next() {
 	i := d.i
 	body := d.script[d.turn](map[string]string{"name": d.with.Name, "bot": d.bot.Name, "age": "2" + code(i.r, alphabet10, 1), "link": "http://" + i.host() + "/" + pick(i.r, []string{"join", "cam", "u", "login"}) + "?u=" + code(i.r, alphabet36, 6)})
+	if words := strings.Fields(d.heard); d.echo && len(words) > 0 {
+		body = pick(i.r, words) + "? " + body
+	}
 	i.send(d.bot, d.with, body, i.truth("bot"))
 	d.turn++
 	answered := chance(i.r, 0.6)
@@ -86,6 +94,7 @@ func (d *dialogue) next() {
 		text := d.answer()
 		typed = reply(i.r, len(text))
 		i.w.after(typed, func() {
+			d.heard = text
 			i.w.emit(act{kind: nospim.KindMessage, from: d.with, to: d.bot, body: text, truth: recipient()})
 		})
 	}

@@ -116,9 +116,16 @@ func (w *world) relay(r *rand.Rand, desk *actor) {
 func (w *world) headlines(r *rand.Rand, desk *actor) {
 	w.after(within(r, 2*3600, 4*3600), func() {
 		text := strings.ReplaceAll(slug(r, 6), "-", " ") + " https://news.example/2026/03/" + slug(r, 4) + "?utm_source=im"
+		versions := []string{""}
+		if chance(r, 0.3) { // which picture is clicked more? Some of the subscribers get one, some another
+			for range 1 + r.IntN(12) {
+				versions = append(versions, "&v="+code(r, alphabet36, 6))
+			}
+		}
 		var at time.Duration
 		for _, b := range desk.contacts {
-			w.after(at, func() { w.emit(act{kind: nospim.KindMessage, from: desk, to: b, body: text, truth: ham(desk, "")}) })
+			said := text + pick(r, versions)
+			w.after(at, func() { w.emit(act{kind: nospim.KindMessage, from: desk, to: b, body: said, truth: ham(desk, "")}) })
 			at += within(r, 0.02, 0.2)
 		}
 		w.headlines(r, desk)

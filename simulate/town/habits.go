@@ -257,10 +257,10 @@ func (w *world) newcomers() {
 
 func (w *world) join(r *rand.Rand, a, host *actor) {
 	truth := ham(a, "newcomer")
-	a.Created = time.Time{} // it does not exist yet
-	w.emit(act{kind: nospim.KindRegistration, from: a, truth: truth})
-	a.Created = w.o.Start.Add(w.now.Truncate(time.Second))
-	w.after(within(r, 1, 9), func() { w.emit(act{kind: nospim.KindLogin, from: a, truth: truth}); a.seen = w.now })
+	if chance(r, 0.3) {
+		a.addr = a.mobile
+	}
+	w.register(r, a, truth)
 	text := pick(r, newHere)
 	at := pause(r, 4, 0.8, 20, 900)
 	for _, b := range append(host.friends(r, 3+r.IntN(9)), host) {
@@ -272,4 +272,47 @@ func (w *world) join(r *rand.Rand, a, host *actor) {
 		at += pause(r, 3.4, 0.9, 5, 900)
 	}
 	w.after(2*time.Hour, func() { w.days(r, a) })
+}
+
+// register makes an account and logs in.
+func (w *world) register(r *rand.Rand, a *actor, truth Truth) {
+	a.Created = time.Time{} // it does not exist yet
+	w.emit(act{kind: nospim.KindRegistration, from: a, truth: truth})
+	a.Created = w.o.Start.Add(w.now.Truncate(time.Second))
+	w.after(within(r, 1, 9), func() {
+		w.emit(act{kind: nospim.KindLogin, from: a, truth: truth})
+		a.seen = w.now
+	})
+}
+
+// classes are groups that register in one room within half an hour: a course, a workshop, a school class. They add those who sit
+// near them.
+func (w *world) classes() {
+	for n := range 1 + int(w.o.Length/(48*time.Hour)) {
+		r := w.dice("class", n)
+		addr := address(r, r.IntN(1<<15))
+		group := make([]*actor, 12+r.IntN(14))
+		for k := range group {
+			a := w.resident(r, 10*len(w.people)+100*n+k)
+			a.Local, a.ID, a.Minor, a.addr = true, a.Name+"@"+w.o.Service, n%2 == 1, addr
+			group[k] = a
+		}
+		w.at(within(r, 0.1*w.o.Length.Seconds(), 0.8*w.o.Length.Seconds()), func() { w.gather(r, group) })
+	}
+}
+
+func (w *world) gather(r *rand.Rand, group []*actor) {
+	for k, a := range group {
+		truth := ham(a, "class")
+		w.after(within(r, 0, 900), func() { w.register(r, a, truth) })
+		for step := range 2 + r.IntN(4) {
+			b := group[(k+step+1)%len(group)]
+			w.after(within(r, 930, 1800), func() {
+				if w.relation(a, b) == nospim.RelationStranger {
+					w.ask(r, a, b, "", 0.95, truth)
+				}
+			})
+		}
+		w.after(3*time.Hour, func() { w.days(r, a) })
+	}
 }

@@ -14,6 +14,7 @@ func (w *world) live() {
 	}
 	w.greetings()
 	w.newcomers()
+	w.classes()
 	w.serve()
 }
 
@@ -124,6 +125,8 @@ type talk struct {
 	last   string
 	truthA Truth
 	truthB Truth
+	// encrypted says that only the two can read it: some pairs write like that always.
+	encrypted bool
 }
 
 // chat begins a conversation with a contact.
@@ -139,13 +142,14 @@ func (w *world) converse(r *rand.Rand, a, b *actor, lines int) {
 	if chance(r, 0.5) {
 		t.topic = smallTalk
 	}
+	t.encrypted = (len(a.ID)+len(b.ID))%8 == 0
 	t.turn()
 }
 
 // turn says a line and plans the next one: half of the time the other answers, else the same goes on.
 func (t *talk) turn() {
 	t.last = t.text()
-	t.w.emit(act{kind: nospim.KindMessage, from: t.a, to: t.b, body: t.last, truth: t.truthA})
+	t.w.emit(act{kind: nospim.KindMessage, from: t.a, to: t.b, body: t.last, encrypted: t.encrypted, truth: t.truthA})
 	if t.left--; t.left <= 0 {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/nospim/nospim"
 )
 
 // mailing is one text for many people, from one or more senders.
@@ -20,6 +22,8 @@ type mailing struct {
 	gap  func() time.Duration
 	// slots are those that are the same for everybody.
 	slots map[string]string
+	// hidden says that the text shows a name and the link stands behind it; encrypted, that only the recipient can read it.
+	hidden, encrypted bool
 }
 
 // mail sends it: each sender has people of its own.
@@ -44,8 +48,13 @@ func (i *incident) deliver(m mailing, from, to *actor) {
 	for k, v := range m.slots {
 		slots[k] = v
 	}
-	id := i.send(from, to, m.write(slots), i.truth("sender"))
-	i.reaction(from, to, id)
+	a := act{kind: nospim.KindMessage, from: from, to: to, truth: i.truth("sender"), encrypted: m.encrypted}
+	if m.hidden {
+		a.links = []string{slots["link"]}
+		slots["link"] = "» " + m.slots["brand"] + " «"
+	}
+	a.body = m.write(slots)
+	i.reaction(from, to, i.w.emit(a))
 }
 
 // crowd says how many senders write to how many people each.
@@ -65,6 +74,7 @@ func bulk(i *incident) {
 	senders, people := i.crowd()
 	m := mailing{senders: senders, people: people, origin: i.origin(), net: i.network(), gap: i.tempo()}
 	s := i.style()
+	m.encrypted = i.vary("", "", "", "", "", "", "", "", "encrypted") != ""
 	m.write = i.writer(s, pick(i.r, adverts))
 	path := "/" + slug(i.r, 1)
 	switch i.vary("same_link", "same_link", "link_of_each", "no_link") {
@@ -91,7 +101,8 @@ func phishing(i *incident) {
 	brand := pick(i.r, brands)
 	host := pick(i.r, []string{brand + "-" + pick(i.r, lureWords), pick(i.r, lureWords) + "-" + brand, lookalike(brand), brand + "." + pick(i.r, lureWords) + code(i.r, alphabet10, 2)}) + pick(i.r, []string{".example", ".test"})
 	m.slots = map[string]string{"brand": brand}
-	if i.vary("form", "form", "asks_for_reply") == "form" {
+	if way := i.vary("form", "form", "form_behind_text", "asks_for_reply"); way != "asks_for_reply" {
+		m.hidden = way == "form_behind_text"
 		m.link = func(*actor) string {
 			return "https://" + host + "/" + pick(i.r, []string{"login", "verify", "account", "signin"})
 		}

@@ -38,7 +38,7 @@ func reply(r *rand.Rand, characters int) time.Duration {
 		return pareto(r, 60, 3*time.Hour)
 	}
 	typed := pause(r, 2.93, 0.74, 1.5, 300).Seconds()
-	return seconds(typed * (14 + 0.23*float64(characters)) / (14 + 0.23*45))
+	return seconds(typed * (14 + 0.23*float64(characters)) / (14 + 0.23*75))
 }
 
 // further is how long somebody takes to add a line to an own one.

@@ -66,6 +66,9 @@ func (w *world) resident(r *rand.Rand, n int) *actor {
 	id := fullName(n)
 	a := &actor{role: "person", zone: pick(r, zones), seen: -1, topic: topic(r.IntN(int(topics)))}
 	a.Account = nospim.Account{ID: id + "@" + w.o.Service, Name: id, Local: true, Created: w.o.Start.AddDate(0, 0, -20-r.IntN(900)), Minor: n%100 >= 40 && n%100 < 46}
+	if r.IntN(5) > 0 {
+		a.zone = zones[n/60%len(zones)] // most know people where they live
+	}
 	a.home, a.mobile = address(r, n/3), pick(r, w.carrier)
 	a.phone, a.laptop = pick(r, phones), pick(r, laptops)
 	a.addr, a.client = a.home, a.phone

@@ -132,6 +132,9 @@ type act struct {
 	body  string
 	count int
 	files []nospim.File
+	// links are targets that the text does not show.
+	links     []string
+	encrypted bool
 	// refers is the event complained about.
 	refers string
 	// addr and client are of this act alone; empty: where from is just now.
@@ -150,7 +153,10 @@ func (w *world) emit(a act) string {
 	*e = nospim.Event{
 		ID: id, Kind: a.kind, Time: w.o.Start.Add(w.now.Truncate(time.Millisecond)), Protocol: "xmpp", Service: w.o.Service,
 		Direction: a.from.direction(a.to), Sender: a.from.Account, Recipients: e.Recipients[:0], Room: a.room,
-		Addr: a.addr, Client: a.client, Body: a.body, Count: a.count, Files: a.files, Refers: a.refers,
+		Addr: a.addr, Client: a.client, Body: a.body, Count: a.count, Files: a.files, Links: a.links, Refers: a.refers, Encrypted: a.encrypted,
+	}
+	if a.encrypted {
+		e.Body = "" // nobody here can read it
 	}
 	if e.Addr == "" && a.from.Local {
 		e.Addr = a.from.addr
