@@ -36,5 +36,33 @@ func ParseProfile(s string) (Profile, error) {
 // Label is the name of the label that says that an account has chosen a profile.
 func (p Profile) Label() string { return "profile_" + string(p) }
 
+// Decision is what a person decides about somebody who waits at their door.
+type Decision string
+
+// The decisions.
+const (
+	// LetIn delivers what waits of a sender, and what the sender writes from now on.
+	LetIn Decision = "let_in"
+	// Refuse deletes what waits of a sender; the next message waits again.
+	Refuse Decision = "refuse"
+	// ShutOut refuses what waits and what comes.
+	ShutOut Decision = "shut_out"
+	// Report is ShutOut and tells nospim that it was unwanted.
+	Report Decision = "report"
+)
+
+// Labels of a pair, sender first: what the recipient decided about the sender, and that the recipient has been told that something of
+// the sender waits.
+const (
+	LabelLetIn   = "let_in"
+	LabelShutOut = "shut_out"
+	LabelNoticed = "noticed"
+)
+
+// Pair is the entity of a sender and a recipient.
+func Pair(sender, recipient string) Entity {
+	return Entity{Kind: EntityPair, ID: sender + " " + recipient}
+}
+
 // LabelProfileLocked says that an account's profile was locked by a guardian or the operator: the person cannot change it.
 const LabelProfileLocked = "profile_locked"

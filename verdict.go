@@ -127,7 +127,7 @@ const (
 	EntityLink        EntityKind = "link"
 	EntityDomain      EntityKind = "domain"
 	EntityFingerprint EntityKind = "fingerprint"
-	EntityPair        EntityKind = "pair"
+	EntityPair        EntityKind = "pair" // sender and recipient, with a space between
 	EntityRoom        EntityKind = "room"
 )
 

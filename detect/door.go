@@ -29,23 +29,32 @@ func (Door) Symbols() []nospim.Symbol {
 			all = append(all, nospim.Symbol{Name: d.symbol, Group: "door", Weight: 0.1, Description: d.description})
 		}
 	}
-	return all
+	return append(all, nospim.Symbol{Name: "DOOR_SHUT", Group: "door", Weight: 0.1, Description: "A stranger turns to somebody who has shut the stranger out."})
 }
 
-// Counters implements [Detector]: whether the recipient wrote to the sender, then a label for each profile.
+// The places of the door's facts; the labels of profiles follow.
+const (
+	doorAnswered = iota
+	doorWrote
+	doorLetIn
+	doorShut
+	doorProfiles
+)
+
+// Counters implements [Detector].
 func (Door) Counters() []nospim.Counter {
-	all := []nospim.Counter{{
+	label := func(name string, by nospim.Role) nospim.Counter {
+		return nospim.Counter{Name: name, Kind: nospim.Labelled, By: [2]nospim.Role{by}, Window: time.Hour, When: nospim.Never, If: atTheDoor, Only: contactKinds()}
+	}
+	all := []nospim.Counter{doorAnswered: {
 		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 90 * 24 * time.Hour,
 		When: nospim.Never, If: atTheDoor, Only: contactKinds(),
-	}, {
+	}, doorWrote: {
 		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 90 * 24 * time.Hour,
 		When: toStranger, If: nospim.Never, Only: contactKinds(),
-	}}
+	}, doorLetIn: label(nospim.LabelLetIn, nospim.RolePair), doorShut: label(nospim.LabelShutOut, nospim.RolePair)}
 	for _, p := range nospim.Profiles() {
-		all = append(all, nospim.Counter{
-			Name: p.Label(), Kind: nospim.Labelled, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour,
-			When: nospim.Never, If: atTheDoor, Only: contactKinds(),
-		})
+		all = append(all, label(p.Label(), nospim.RoleRecipient))
 	}
 	return all
 }
@@ -58,7 +67,13 @@ func atTheDoor(l *nospim.Look) bool {
 
 // Look implements [Detector].
 func (d Door) Look(l *nospim.Look) error {
-	if !atTheDoor(l) || l.Facts[0].N > 0 {
+	switch {
+	case !atTheDoor(l):
+		return nil
+	case l.Facts[doorShut].N > 0:
+		l.Raise("DOOR_SHUT", 1, "this person has shut the sender out", account(l.Event.Sender.ID))
+		return nil
+	case l.Facts[doorAnswered].N > 0 || l.Facts[doorLetIn].N > 0:
 		return nil
 	}
 	if door, ok := doors[d.profile(l)]; ok {
@@ -71,7 +86,7 @@ func (d Door) Look(l *nospim.Look) error {
 func (d Door) profile(l *nospim.Look) nospim.Profile {
 	all := nospim.Profiles()
 	for i := len(all) - 1; i >= 0; i-- {
-		if l.Facts[2+i].N > 0 {
+		if l.Facts[doorProfiles+i].N > 0 {
 			return all[i]
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -16,7 +17,7 @@ import (
 var bearers = map[nospim.Role]nospim.EntityKind{
 	nospim.RoleSender: nospim.EntityAccount, nospim.RoleRecipient: nospim.EntityAccount, nospim.RoleAddr: nospim.EntityAddr,
 	nospim.RoleNetwork: nospim.EntityNetwork, nospim.RoleRoom: nospim.EntityRoom, nospim.RoleLink: nospim.EntityLink,
-	nospim.RoleDomain: nospim.EntityDomain, nospim.RoleService: nospim.EntityService, nospim.RoleText: nospim.EntityFingerprint,
+	nospim.RolePair: nospim.EntityPair, nospim.RoleDomain: nospim.EntityDomain, nospim.RoleService: nospim.EntityService, nospim.RoleText: nospim.EntityFingerprint,
 }
 
 // labelSeed is what the cells of one label of one kind of entity have in common.
@@ -41,6 +42,9 @@ func hashEntity(e *nospim.Entity, seed uint64) (hash uint64, ok bool) {
 	case nospim.EntityNetwork:
 		p, err := netip.ParsePrefix(e.ID)
 		return hashAddr(network(p.Addr().Unmap()), seed+1), err == nil
+	case nospim.EntityPair:
+		from, to, ok := strings.Cut(e.ID, " ")
+		return mix(xxh3.HashStringSeed(from, seed), xxh3.HashStringSeed(to, seed)), ok && from != "" && to != ""
 	case nospim.EntityFingerprint:
 		n, err := strconv.ParseUint(e.ID, 16, 64)
 		return mix(seed, n), err == nil && n != 0

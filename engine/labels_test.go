@@ -153,7 +153,7 @@ func TestPeopleDecideOnLabels(t *testing.T) {
 
 // TestWhatCannotBearALabel is refused when the engine is made.
 func TestWhatCannotBearALabel(t *testing.T) {
-	for _, by := range [][2]nospim.Role{{nospim.RolePair}, {nospim.RoleSender, nospim.RoleRecipient}, {}, {nospim.RoleHour}} {
+	for _, by := range [][2]nospim.Role{{nospim.RolePairBack}, {nospim.RoleSender, nospim.RoleRecipient}, {}, {nospim.RoleHour}} {
 		r := newRig(t, "")
 		_, err := engine.New(t.Context(), engine.Config{
 			Memory: r.memory, Records: r.records, Policy: r.Policy(),
