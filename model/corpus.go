@@ -59,7 +59,11 @@ type LeftOut struct {
 
 // LeaveOneSourceOut trains as for shipping without each source in turn, threshold included, and tests on that source.
 func LeaveOneSourceOut(ctx context.Context, samples []Sample, o Options, each func(*LeftOut)) error {
-	for _, source := range Sources(samples) {
+	sources, progress := Sources(samples), o.Progress
+	for n, source := range sources {
+		if progress != nil { // all trainings are one piece of work
+			o.Progress = func(done, all int) { progress(n*all+done, len(sources)*all) }
+		}
 		var train []Sample
 		out := LeftOut{Source: source}
 		for _, s := range samples {

@@ -21,7 +21,7 @@ func (m *Model) Explain(body string, most int) []Reason { return m.ExplainForm(n
 
 // ExplainForm is to Explain what ScoreForm is to Score.
 func (m *Model) ExplainForm(f *text.Form, body string, most int) []Reason {
-	r := newReader()
+	r := newReader(m.suffixes)
 	type seen struct {
 		view     int
 		gram     uint32

@@ -20,6 +20,7 @@ type Model struct {
 	views     [views]linear
 	stack     stack
 	head      head
+	suffixes  bool // see Options.Suffixes
 	threshold float64
 	hash      string
 	readers   sync.Pool
@@ -61,7 +62,7 @@ func (m *Model) reader() *reader {
 	if r, ok := m.readers.Get().(*reader); ok {
 		return r
 	}
-	return newReader()
+	return newReader(m.suffixes)
 }
 
 func (m *Model) margins(r *reader) (out [views]float64) {
@@ -74,7 +75,7 @@ func (m *Model) margins(r *reader) (out [views]float64) {
 // The file: magic, version, then fixed-size numbers in little-endian order, then the SHA-256 of all that.
 const (
 	magic   = "nospim model\n"
-	version = 1
+	version = 2
 )
 
 // ErrFile says that a model file cannot be used.
@@ -82,7 +83,7 @@ var ErrFile = errors.New("not a usable model file")
 
 // file is everything of a model in the order of the file, as pointers to fixed-size values and slices.
 func (m *Model) file() []any {
-	parts := []any{&m.threshold, &m.stack.bias, &m.stack.weights}
+	parts := []any{&m.suffixes, &m.threshold, &m.stack.bias, &m.stack.weights}
 	for v := range m.views {
 		l := &m.views[v]
 		if l.cells == nil {

@@ -113,6 +113,7 @@ func Specialist(ctx context.Context, samples []Sample, r Run, o Options) (*Model
 	if o.Folds == 0 {
 		o.Folds = 10 // the train parts are small: each view should see most of it
 	}
+	o.Suffixes = true
 	m, err := Train(ctx, train, o)
 	if err != nil {
 		return nil, fmt.Errorf("training on %s: %w", r.Name, err)

@@ -30,6 +30,8 @@ const (
 
 // reader turns a text into the features of each view, each feature once. It is reused and allocates only to grow.
 type reader struct {
+	suffixes bool // see Options.Suffixes
+
 	own   text.Form  // of bodies that come without a form
 	text  *text.Form // what is read
 	form  []byte     // its Folded
@@ -42,8 +44,8 @@ type reader struct {
 	to   int
 }
 
-func newReader() *reader {
-	r := new(reader)
+func newReader(suffixes bool) *reader {
+	r := &reader{suffixes: suffixes}
 	for v := range r.seen {
 		r.seen[v] = make([]uint64, 1<<viewBits[v]/64)
 	}
@@ -207,7 +209,7 @@ func (r *reader) pieces(from, to int) {
 	}
 }
 
-// link adds what a link says without naming it: that there is one, its suffix, the words of its host.
+// link adds what a link says without naming it: that there is one, the words of its host, and its suffix if that counts.
 func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(uint64, int, int)) {
 	s.links++
 	link := form[from:to]
@@ -225,7 +227,7 @@ func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(
 			continue
 		}
 		if i == len(h) {
-			if !reserved(h[at:]) {
+			if r.suffixes && !reserved(h[at:]) {
 				word(hashBytes(hashStart^'t', h[at:]), from+host.from+at, to)
 			}
 		} else if i > at {

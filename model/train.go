@@ -38,6 +38,9 @@ type Options struct {
 	// Blocked is the share of ham that the threshold may block among texts that no view saw; 0 means the threshold that makes
 	// the fewest errors.
 	Blocked float64
+	// Suffixes makes the last label of a link's host count: com, ru. It helps to tell the spam of one service from its ham. Among
+	// several services it misleads, for it tells who writes links at all.
+	Suffixes bool
 	// Cost is the price of an error in the views; 0 means 1.
 	Cost float64
 	// Unseen is told how every sample scored by views that had not seen it, in the order of the samples: what calibration and
@@ -60,12 +63,12 @@ type data struct {
 	category []Category
 }
 
-func prepare(samples []Sample) *data {
+func prepare(samples []Sample, suffixes bool) *data {
 	d := &data{
 		spam: make([]bool, len(samples)), weight: make([]float32, len(samples)), fold: make([]uint64, len(samples)),
 		category: make([]Category, len(samples)),
 	}
-	r := newReader()
+	r := newReader(suffixes)
 	for v := range d.rows {
 		d.rows[v].at = make([]int, 1, len(samples)+1)
 	}
@@ -158,7 +161,7 @@ func Train(ctx context.Context, samples []Sample, o Options) (*Model, error) {
 	if spam == 0 || spam == len(samples) {
 		return nil, fmt.Errorf("%w: %d spam, %d ham", ErrOneClass, spam, len(samples)-spam)
 	}
-	d := prepare(samples)
+	d := prepare(samples, o.Suffixes)
 	use := make([]int, len(samples))
 	for i := range use {
 		use[i] = i
@@ -186,7 +189,7 @@ func (d *data) train(ctx context.Context, use []int, o Options) (*Model, error) 
 	for k, i := range use {
 		spam[k], weight[k] = d.spam[i], float64(d.weight[i])
 	}
-	m := &Model{views: d.learn(use, o), stack: fitStack(unseen, spam, weight), head: d.fitHead(use, d.category, o.Seed)}
+	m := &Model{suffixes: o.Suffixes, views: d.learn(use, o), stack: fitStack(unseen, spam, weight), head: d.fitHead(use, d.category, o.Seed)}
 	step()
 	scores := make([]float64, len(use))
 	for k := range unseen {
@@ -205,6 +208,15 @@ func (d *data) train(ctx context.Context, use []int, o Options) (*Model, error) 
 
 // hamPrice is how many missed spam a blocked ham counts for when the threshold is chosen by errors.
 const hamPrice = 1
+
+// ThresholdFor returns the lowest score from which at most a share of the ham is blocked.
+func ThresholdFor(all []Scored, blocked float64) float64 {
+	scores, spam := make([]float64, len(all)), make([]bool, len(all))
+	for i, s := range all {
+		scores[i], spam[i] = s.Score, s.Spam
+	}
+	return threshold(scores, spam, blocked)
+}
 
 // threshold returns the score from which a text is spam: the lowest at which at most a share of ham is blocked, or with a
 // share of 0 the one that makes the fewest errors. It lies in the middle between two scores.
