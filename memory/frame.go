@@ -16,6 +16,7 @@ import (
 //	e  hashes of events, 16 bytes each
 //	w  base (varint, Unix milliseconds), then the words of cells: kind (1 byte) and length of a step (varint)
 //	c  cells, which need the words before them: see appendCell
+//	k  copies, l links: see appendCopy, appendPattern
 const (
 	frameVersion = 1
 
@@ -41,6 +42,8 @@ type Delta struct {
 	// Unknown is how many sections were passed over because a newer version wrote them.
 	Unknown int
 
+	copies  []toldCopy
+	links   []pattern
 	cells   []deltaCell
 	entries []uint64 // of all cells
 }
@@ -62,6 +65,12 @@ func (d *Delta) Newest() int64 {
 	for i := range d.cells {
 		newest = max(newest, d.cells[i].trace.last)
 	}
+	for i := range d.copies {
+		newest = max(newest, d.copies[i].last)
+	}
+	for i := range d.links {
+		newest = max(newest, d.links[i].last)
+	}
 	return newest
 }
 
@@ -78,7 +87,7 @@ func (d *Delta) Read(content []byte) error {
 }
 
 func (d *Delta) reset() {
-	*d = Delta{Events: d.Events[:0], cells: d.cells[:0], entries: d.entries[:0]}
+	*d = Delta{Events: d.Events[:0], cells: d.cells[:0], entries: d.entries[:0], copies: d.copies[:0], links: d.links[:0]}
 }
 
 func (d *Delta) read(content []byte) error {
@@ -98,6 +107,10 @@ func (d *Delta) read(content []byte) error {
 			ok = ok && words.read(&section)
 		case sectionCells:
 			ok = ok && d.readCells(&section, &words)
+		case sectionCopies:
+			ok = ok && d.readCopies(&section)
+		case sectionLinks:
+			ok = ok && d.readLinks(&section)
 		default:
 			d.Unknown++
 		}

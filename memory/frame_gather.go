@@ -2,6 +2,7 @@ package memory
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -33,6 +34,9 @@ type part struct {
 type gathered struct {
 	cells  shard
 	events []Hash
+	copies []toldCopy
+	alike  map[copyKey]int // where in copies
+	links  patterns
 }
 
 // NewGather returns an empty one.
@@ -45,7 +49,7 @@ func NewGather() *Gather {
 }
 
 func newGathered() *gathered {
-	g := new(gathered)
+	g := &gathered{alike: make(map[copyKey]int), links: newPatterns(gatherLinks)}
 	g.cells.init(gatherCells)
 	return g
 }
@@ -68,7 +72,10 @@ func (g *Gather) note(n *Note, now int64) {
 		a.cells.note(identify(&cells[0]), now, cells[:k])
 		cells = cells[k:]
 	}
-	full := a.cells.used > gatherCells/2 || len(a.events) > gatherEvents/2
+	if n.Copy != nil && a.copy(n.Copy, now) {
+		g.lost.Add(1)
+	}
+	full := len(a.copies) > gatherTexts/2 || a.cells.used > gatherCells/2 || len(a.events) > gatherEvents/2
 	p.mu.Unlock()
 	if full {
 		select {
@@ -97,7 +104,7 @@ func (g *Gather) Take() [][]byte {
 	for i := range g.parts {
 		p := &g.parts[i]
 		p.mu.Lock()
-		if p.active.cells.placed == 0 && len(p.active.events) == 0 {
+		if p.active.empty() {
 			p.mu.Unlock()
 			continue
 		}
@@ -111,7 +118,12 @@ func (g *Gather) Take() [][]byte {
 	return w.finish()
 }
 
+func (g *gathered) empty() bool {
+	return g.cells.placed == 0 && len(g.events)+len(g.copies)+len(g.links.ring) == 0
+}
+
 func (g *gathered) reset() {
+	g.resetCopies()
 	s := &g.cells
 	for place := range s.placed {
 		if t := s.at(uint32(place)); t.size == outside {
@@ -134,6 +146,7 @@ type frameWriter struct {
 
 func (w *frameWriter) add(g *gathered) {
 	w.events(g.events)
+	w.copies(g)
 	s := &g.cells
 	for place := range s.placed {
 		t := s.at(uint32(place))
@@ -147,19 +160,34 @@ func (w *frameWriter) add(g *gathered) {
 	}
 }
 
-// events writes frames of events alone when there are many; few of them stand before the cells of the next.
+// events writes hashes of events.
 func (w *frameWriter) events(all []Hash) {
 	const most = FrameSize / 16
-	for len(all) > 0 {
-		n := min(len(all), most)
-		b := make([]byte, 0, 1+sectionHead+16*n)
-		b = appendSection(append(b, frameVersion), sectionEvents, 16*n)
-		for _, h := range all[:n] {
+	for some := range slices.Chunk(all, most) {
+		b := make([]byte, 0, 16*len(some))
+		for _, h := range some {
 			b = binary.LittleEndian.AppendUint64(b, h[0])
 			b = binary.LittleEndian.AppendUint64(b, h[1])
 		}
-		w.done, all = append(w.done, b), all[n:]
+		w.section(sectionEvents, b)
 	}
+}
+
+// section adds a section, if there is anything in it: to the last content if there is room, to one of its own otherwise.
+func (w *frameWriter) section(letter byte, content []byte) {
+	if len(content) == 0 {
+		return
+	}
+	last := w.room(sectionHead + len(content))
+	*last = append(appendSection(*last, letter, len(content)), content...)
+}
+
+// room returns the content that so many bytes can be added to.
+func (w *frameWriter) room(size int) *[]byte {
+	if n := len(w.done); n == 0 || len(w.done[n-1])+size >= FrameMost {
+		w.done = append(w.done, append(make([]byte, 0, 1+size), frameVersion))
+	}
+	return &w.done[len(w.done)-1]
 }
 
 // number returns the number of a trace's word, a new one if it has none yet.
@@ -180,21 +208,14 @@ func (w *frameWriter) number(t *trace) int {
 	return n
 }
 
-// end ends a content: into the last one if there is room, into one of its own otherwise.
+// end ends the sections of cells and of the words that they need, which stay together.
 func (w *frameWriter) end() {
 	if len(w.cells) == 0 {
 		return
 	}
-	size := 2*sectionHead + len(w.words) + len(w.cells)
-	var b []byte
-	if last := len(w.done) - 1; last >= 0 && len(w.done[last])+size < FrameMost {
-		b, w.done = w.done[last], w.done[:last]
-	} else {
-		b = append(make([]byte, 0, 1+size), frameVersion)
-	}
-	b = append(appendSection(b, sectionWords, len(w.words)), w.words...)
-	b = append(appendSection(b, sectionCells, len(w.cells)), w.cells...)
-	w.done = append(w.done, b)
+	last := w.room(2*sectionHead + len(w.words) + len(w.cells))
+	*last = append(appendSection(*last, sectionWords, len(w.words)), w.words...)
+	*last = append(appendSection(*last, sectionCells, len(w.cells)), w.cells...)
 	w.cells, w.known = w.cells[:0], nil
 }
 

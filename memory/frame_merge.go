@@ -13,6 +13,7 @@ func (m *Local) merge(d *Delta) (twice int) {
 			twice++
 		}
 	}
+	m.copies.mergeCopies(d)
 	for from := 0; from < len(d.cells); from += merged {
 		some := d.cells[from:min(from+merged, len(d.cells))]
 		for i := range some {
