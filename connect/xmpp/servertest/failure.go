@@ -1,9 +1,10 @@
-package prosody_test
+package servertest
 
 import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -105,9 +106,8 @@ func rave(conn net.Conn) {
 	}
 }
 
-// TestNospimFails: whatever nospim does, every stanza is delivered, in order and soon, and the counters say so.
-func TestNospimFails(t *testing.T) {
-	t.Parallel()
+// failing: whatever nospim does, every stanza is delivered, in order and soon, and the counters say so.
+func failing(t *testing.T, k *Kind) {
 	for _, mode := range []struct {
 		name    string
 		serve   func(net.Conn) // nil: nothing listens
@@ -129,7 +129,7 @@ func TestNospimFails(t *testing.T) {
 			} else {
 				s = startStub(t, "127.0.0.1:0", mode.serve)
 			}
-			w := startWorld(t, s.port)
+			w := startWorld(t, k, Options{Port: s.port})
 			if mode.breaker || mode.errors {
 				w.answers(t, 1)
 			}
@@ -181,11 +181,10 @@ func openBreaker(t *testing.T, a, b *client) {
 	}
 }
 
-// TestWrongSecret: a nospim that does not let the module in is one that is not there, and the errors are counted.
-func TestWrongSecret(t *testing.T) {
-	t.Parallel()
+// wrongSecret: a nospim that does not let the module in is one that is not there, and the errors are counted.
+func wrongSecret(t *testing.T, k *Kind) {
 	d := startNospim(t, "127.0.0.1:0", &judge{}, nil)
-	w := startWorld(t, d.port, `nospim_secret = "wrong"`)
+	w := startWorld(t, k, Options{Port: d.port, Secret: "wrong"})
 	a, b := w.strangers(t)
 	w.counted(t, "errors", 2)
 	hundred(t, a, b, "to nobody")
@@ -195,7 +194,7 @@ func TestWrongSecret(t *testing.T) {
 	}
 }
 
-// comeBack puts a real nospim where the stub was: it must judge again without a restart of Prosody.
+// comeBack puts a real nospim where the stub was: it must judge again without a restart of the server.
 func comeBack(t *testing.T, w *world, s *stub, a, b *client) {
 	t.Helper()
 	s.kill()
@@ -226,9 +225,8 @@ var oddVerdicts = []string{
 	`{"n":%d,"error":7}`,
 }
 
-// TestOddAnswers: an answer that makes no sense can only let the stanza pass.
-func TestOddAnswers(t *testing.T) {
-	t.Parallel()
+// oddAnswers: an answer that makes no sense can only let the stanza pass.
+func oddAnswers(t *testing.T, k *Kind) {
 	s := startStub(t, "127.0.0.1:0", func(conn net.Conn) {
 		in := greet(conn)
 		for n := 0; ; {
@@ -242,7 +240,7 @@ func TestOddAnswers(t *testing.T) {
 			}
 		}
 	})
-	w := startWorld(t, s.port, patient)
+	w := startWorld(t, k, Options{Port: s.port, Timeout: patient})
 	w.odd = true
 	w.answers(t, 1)
 	a, b := w.strangers(t)
@@ -256,14 +254,13 @@ func TestOddAnswers(t *testing.T) {
 	}
 	w.counted(t, "errors", 4)
 	if n := strings.Count(w.log(t), "odd "); n > 0 {
-		t.Errorf("Prosody's log quotes messages %d times", n)
+		t.Errorf("the server's log quotes messages %d times", n)
 	}
 }
 
-// TestNospimDiesInABurst: what waits for a verdict when the connection breaks is delivered in order, once. What nospim had
+// diesInABurst: what waits for a verdict when the connection breaks is delivered in order, once. What nospim had
 // held without having said so is not delivered again when it is released later.
-func TestNospimDiesInABurst(t *testing.T) {
-	t.Parallel()
+func diesInABurst(t *testing.T, k *Kind) {
 	const messages = 500
 	judged := make(chan struct{})
 	dying, die := context.WithCancel(context.Background())
@@ -276,7 +273,7 @@ func TestNospimDiesInABurst(t *testing.T) {
 	}}
 	d := startNospim(t, "127.0.0.1:0", j, nil)
 	defer die()
-	w := startWorld(t, d.port, patient)
+	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
 	var all strings.Builder
@@ -308,40 +305,38 @@ func TestNospimDiesInABurst(t *testing.T) {
 	}
 }
 
-// TestSenderLeaves: what a sender left behind is delivered, although its session is gone when the verdict comes.
-func TestSenderLeaves(t *testing.T) {
-	t.Parallel()
-	gone := make(chan struct{})
+// senderLeaves: what a sender left behind is delivered, although its session is gone when the verdict comes.
+func senderLeaves(t *testing.T, k *Kind) {
+	gone, leave := context.WithCancel(t.Context())
+	defer leave()
 	j := &judge{delay: func(e *nospim.Event) {
 		if e.Kind == nospim.KindMessage {
-			<-gone
+			<-gone.Done()
 		}
 	}}
 	d := startNospim(t, "127.0.0.1:0", j, nil)
-	w := startWorld(t, d.port, patient)
+	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
-	gateway := component(t, w.ComponentAddr, gate, "gate's secret")
+	gateway := component(t, w.ComponentAddr(), gate, "gate's secret")
 	_, _ = fmt.Fprintf(gateway, `<message from="icq@%s" to="%s"><body>reject-me</body></message></stream:stream>`, gate, b.jid)
 	a.send(chat(b.jid, "I am") + chat(b.jid, "off, mark-me") + chat(b.jid, "reject-me") + chat(b.jid, "bye") + `</stream:stream>`)
-	eventually(t, "the sessions' end", func() bool {
-		log := w.log(t)
-		return strings.Contains(log, "component disconnected: "+gate) && strings.Contains(log, "Client disconnected: connection closed\n")
-	})
-	a.close()
-	close(gone)
+	<-a.ended
+	if _, err := io.Copy(io.Discard, gateway); err != nil {
+		t.Fatalf("the end of the gateway's stream: %v", err)
+	}
+	leave()
 	if got := b.waitBodies(3); !slices.Equal(got, []string{"I am", "off, mark-me", "bye"}) {
 		t.Errorf("delivered %q", got)
 	}
 	w.counted(t, "blocked", 2)
 }
 
-// TestBesideACopier: a message that another module replaces by a copy on its way is judged once, not for ever.
-func TestBesideACopier(t *testing.T) {
-	t.Parallel()
+// besideACopier: a message that another module replaces by a copy on its way is judged once, not for ever.
+func besideACopier(t *testing.T, k *Kind) {
 	j := &judge{}
 	d := startNospim(t, "127.0.0.1:0", j, nil)
-	w := startWorld(t, d.port, patient, `modules_enabled = { "copier" }`)
+	w := startWorld(t, k, Options{Port: d.port, Timeout: patient, Copier: true})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
 	a.send(chat(b.jid, "one") + chat(b.jid, "two"))
@@ -354,22 +349,25 @@ func TestBesideACopier(t *testing.T) {
 	}
 }
 
-// TestReload: the module can be loaded anew beside traffic; what waits passes, and it judges on.
-func TestReload(t *testing.T) {
-	t.Parallel()
+// reloaded: the module can be loaded anew beside traffic; what waits passes, and it judges on.
+func reloaded(t *testing.T, k *Kind) {
 	j := &judge{}
 	d := startNospim(t, "127.0.0.1:0", j, nil)
-	w := startWorld(t, d.port, patient)
+	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
 	a.say(b.jid, "before")
 	b.waitBody("before")
-	w.shell(t, "module:reload('nospim', '"+host+"')")
+	if err := w.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.answers(t, 2)
 	a.say(b.jid, "reject-me")
 	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
 	eventually(t, "the end of the old connection", func() bool { return d.open() == 1 })
-	w.shell(t, "module:unload('nospim', '"+host+"')")
+	if err := w.Unload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	a.say(b.jid, "reject-me not")
 	b.waitBody("reject-me not")
 	eventually(t, "the end of the connection", func() bool { return d.open() == 0 })

@@ -1,7 +1,8 @@
-package prosody_test
+package servertest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,7 @@ func carriers(t *testing.T, s *scene) {
 			continue
 		}
 		e := p.Want
+		e.Body = sorted(e.Body)
 		e.Sender.ID, e.Relation, e.Client = a.jid, nospim.RelationStranger, "phone"
 		switch {
 		case strings.Contains(p.Attrs, "groupchat"):
@@ -43,7 +45,7 @@ func carriers(t *testing.T, s *scene) {
 		}
 		got = append(got, nospim.Event{
 			Kind: e.Kind, Sender: nospim.Account{ID: e.Sender.ID, Name: e.Sender.Name}, Room: e.Room, Relation: e.Relation, Client: e.Client,
-			Body: e.Body, Links: e.Links, Files: e.Files, Encrypted: e.Encrypted,
+			Body: sorted(e.Body), Links: e.Links, Files: e.Files, Encrypted: e.Encrypted,
 		})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -56,7 +58,12 @@ func carriers(t *testing.T, s *scene) {
 	}
 }
 
-// chatRooms: invitations by a room are the inviter's, what is said in a joined room is nobody's first contact, what an
+// sorted returns the lines of a body in an order of their own: a server may put the parts of a message into another order.
+func sorted(body string) string {
+	return strings.Join(slices.Sorted(slices.Values(strings.Split(body, "\n"))), "\n")
+}
+
+// chatRooms: invitations by a room are the inviter's, whom it names by address or by nick; what is said in a joined room is nobody's first contact, what an
 // occupant says in private is.
 func chatRooms(t *testing.T, s *scene) {
 	a, b := s.strangers(t)
@@ -70,7 +77,7 @@ func chatRooms(t *testing.T, s *scene) {
 	a.wait("the room", func(m stanza) bool { return m.ID == "cfg" })
 	a.send(`<message to="` + room + `"><x xmlns="http://jabber.org/protocol/muc#user"><invite to="` + b.jid + `"><reason>come in</reason></invite></x></message>`)
 	e := s.judge.wait(t, b.jid, ofKind(nospim.KindInvite))
-	if e.Sender.ID != room+"/ann" || e.Room != room || !strings.Contains(e.Body, "come in") {
+	if e.Sender.ID != room+"/ann" && e.Sender.ID != a.jid || e.Room != room || !strings.Contains(e.Body, "come in") {
 		t.Errorf("the invitation is told as %+v", e)
 	}
 	enter(b, "bob")

@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"crypto/sha1" // XEP-0114 §3 asks for it
@@ -21,8 +21,8 @@ func oneWritePlain(t *testing.T, s *scene) {
 
 func oneWriteTLS(t *testing.T, s *scene) {
 	n := int(s.taken.Add(4))
-	a := dialClient(t, s.Addr, host, accountName(n-4), "phone", s.roots)
-	b := dialClient(t, s.Addr, host, accountName(n-2), "phone", s.roots)
+	a := dialClient(t, s.Addr(), host, accountName(n-4), "phone", s.roots)
+	b := dialClient(t, s.Addr(), host, accountName(n-2), "phone", s.roots)
 	oneWrite(t, a, b)
 }
 
@@ -85,7 +85,7 @@ func component(t *testing.T, addr, domain, secret string) net.Conn {
 }
 
 func components(t *testing.T, s *scene) {
-	conn := component(t, s.ComponentAddr, gate, "gate's secret")
+	conn := component(t, s.ComponentAddr(), gate, "gate's secret")
 	b := s.user(t)
 	from := "icq123@" + gate
 	_, _ = fmt.Fprintf(conn, `<message from="%s" to="%s"><body>drop-me</body></message><message from="%s" to="%s"><body>from the gate</body></message>`, from, b.jid, from, b.jid)
@@ -102,7 +102,7 @@ func components(t *testing.T, s *scene) {
 // register tries to make an account in band and returns the answer.
 func register(t *testing.T, s *scene, name string) stanza {
 	t.Helper()
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", s.Addr)
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", s.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func logins(t *testing.T, s *scene) {
 	if e.Addr != "127.0.0.1" || !e.Observe {
 		t.Errorf("the log-in is told as %+v", e)
 	}
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", s.Addr)
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", s.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"crypto/tls"
@@ -35,6 +35,8 @@ type client struct {
 	jid  string // bare
 	full string
 
+	ended chan struct{} // closed when the server has closed the stream
+
 	mu   sync.Mutex
 	got  []stanza
 	more chan struct{} // one token for each arrival that nobody has looked at
@@ -47,7 +49,7 @@ func dialClient(t testing.TB, addr, host, name, resource string, roots *x509.Cer
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, conn: conn, jid: name + "@" + host, more: make(chan struct{}, 1)}
+	c := &client{t: t, conn: conn, jid: name + "@" + host, more: make(chan struct{}, 1), ended: make(chan struct{})}
 	t.Cleanup(c.close)
 	in := c.open(host)
 	if roots != nil {
@@ -99,6 +101,7 @@ func (c *client) expect(in *xml.Decoder, name string) stanza {
 }
 
 func (c *client) read(in *xml.Decoder) {
+	defer close(c.ended)
 	for {
 		var s stanza
 		if in.Decode(&s) != nil {

@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"fmt"
@@ -11,19 +11,18 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// scene is what the tests that share one Prosody have in common.
+// scene is what the tests that share one server have in common.
 type scene struct {
 	*world
 	judge  *judge
 	orders *orders
 }
 
-// TestProsody drives one real Prosody with the module, and a judge that decides by words.
-func TestProsody(t *testing.T) {
-	t.Parallel()
+// byWords drives one server, and a judge that decides by words.
+func byWords(t *testing.T, k *Kind) {
 	j, o := &judge{}, newOrders()
 	d := startNospim(t, "127.0.0.1:0", j, o)
-	s := &scene{world: startWorld(t, d.port, patient, archive), judge: j, orders: o}
+	s := &scene{world: startWorld(t, k, Options{Port: d.port, Timeout: patient, Archive: true}), judge: j, orders: o}
 	s.answers(t, 1)
 	for name, test := range map[string]func(*testing.T, *scene){
 		"passes and blocks in order": passesAndBlocksInOrder,
@@ -158,8 +157,8 @@ func holdsARequest(t *testing.T, s *scene) {
 	e := s.judge.wait(t, a.jid, ofKind(nospim.KindContactRequest))
 	want := nospim.Event{
 		ID: e.ID, Kind: nospim.KindContactRequest, Time: e.Time, Protocol: "xmpp", Service: host, Direction: nospim.Local,
-		Sender:     nospim.Account{ID: a.jid, Name: "Nina", Local: true, Created: registered},
-		Recipients: []nospim.Account{{ID: b.jid, Local: true, Created: registered}}, Relation: nospim.RelationStranger,
+		Sender:     nospim.Account{ID: a.jid, Name: "Nina", Local: true, Created: s.kind.Created(registered)},
+		Recipients: []nospim.Account{{ID: b.jid, Local: true, Created: s.kind.Created(registered)}}, Relation: nospim.RelationStranger,
 		Addr: "127.0.0.1", Body: "hold-me", Can: []nospim.Action{nospim.Allow, nospim.Hold, nospim.Reject, nospim.Drop}, Raw: e.Raw,
 	}
 	if diff := cmp.Diff(want, e); diff != "" {

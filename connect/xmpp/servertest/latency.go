@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"fmt"
@@ -43,10 +43,10 @@ func figuresOf(took []time.Duration) figures {
 }
 
 // added measures what the module adds to a message's way, with two servers in turns so that the machine's moods hit both.
-func added(tb testing.TB, rounds, messages int) (without, with figures) {
+func added(tb testing.TB, k *Kind, rounds, messages int) (without, with figures) {
 	tb.Helper()
 	d := startNospim(tb, "127.0.0.1:0", &judge{}, nil)
-	plain, guarded := startWorld(tb, 0), startWorld(tb, d.port, patient)
+	plain, guarded := startWorld(tb, k, Options{}), startWorld(tb, k, Options{Port: d.port, Timeout: patient})
 	guarded.answers(tb, 1)
 	var pairs [2]pair
 	pairs[0].a, pairs[0].b = plain.strangers(tb)
@@ -60,9 +60,9 @@ func added(tb testing.TB, rounds, messages int) (without, with figures) {
 	return figuresOf(took[0]), figuresOf(took[1])
 }
 
-// TestLatency guards against a stall. The figures of a quiet machine are BenchmarkLatency's.
-func TestLatency(t *testing.T) {
-	without, with := added(t, 4, 50)
+// latency guards against a stall. The figures of a quiet machine are those of Latency.
+func latency(t *testing.T, k *Kind) {
+	without, with := added(t, k, 4, 50)
 	t.Logf("one message: %v without the module, %v with it; added median %v, p99 %v",
 		without, with, with.median-without.median, with.p99-without.p99)
 	if with.median-without.median > 10*time.Millisecond {
@@ -70,11 +70,11 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// BenchmarkLatency times 1000 messages in sequence with and without the module. The aim is an added median of at most 0.5 ms
+// Latency times 1000 messages in sequence with and without the module. The aim is an added median of at most 0.5 ms
 // and an added 99th percentile of at most 5 ms.
-func BenchmarkLatency(b *testing.B) {
+func Latency(b *testing.B, k *Kind) {
 	for b.Loop() {
-		without, with := added(b, 10, 100)
+		without, with := added(b, k, 10, 100)
 		for unit, d := range map[string]time.Duration{
 			"ms-median-without": without.median, "ms-median-added": with.median - without.median,
 			"ms-p99-without": without.p99, "ms-p99-added": with.p99 - without.p99,
@@ -85,12 +85,12 @@ func BenchmarkLatency(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// TestBurst: two thousand messages in one write arrive complete and in order, all of them judged.
-func TestBurst(t *testing.T) {
+// burst: two thousand messages in one write arrive complete and in order, all of them judged.
+func burst(t *testing.T, k *Kind) {
 	const messages = 2000
 	j := &judge{}
 	d := startNospim(t, "127.0.0.1:0", j, nil)
-	w := startWorld(t, d.port, patient)
+	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
 	var all strings.Builder

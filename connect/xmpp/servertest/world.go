@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"context"
@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +19,6 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/connect/line"
 	"github.com/nospim/nospim/connect/xmpp"
-	"github.com/nospim/nospim/connect/xmpp/prosody"
 	"github.com/nospim/nospim/internal/servers"
 )
 
@@ -31,6 +28,7 @@ const (
 	gate     = "gate.example"
 	password = "correct horse"
 	accounts = 200
+	secret   = "opener"
 )
 
 // registered is when every account of the tests was made.
@@ -189,7 +187,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 		t.Fatal(err)
 	}
 	s := &line.Server{
-		Judge: j, Orders: o, Secret: "opener", Log: slog.New(slog.DiscardHandler),
+		Judge: j, Orders: o, Secret: secret, Log: slog.New(slog.DiscardHandler),
 		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -206,49 +204,40 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	return &nospimd{addr: l.Addr().String(), port: a.Port, stop: stop, open: func() int64 { return s.Stats().Open }, judge: j}
 }
 
-// world is a Prosody with the module, and accounts that tests take one by one.
+// world is a server with the adapter, and accounts that tests take one by one.
 type world struct {
-	*servers.Prosody
+	Instance
+	kind  *Kind
 	roots *x509.CertPool
 	taken atomic.Int64
-	odd   bool // the test makes the module err: tracebacks in the log are no defect
+	odd   bool // the test makes the adapter err: complaints in the log are no defect
 }
 
-// startWorld starts a Prosody whose module asks at port; without a port, it has no module. Settings are lines of its
-// configuration.
-func startWorld(t testing.TB, port int, settings ...string) *world {
+// patient gives the adapter all the time it needs, where time is not what a test is about.
+const patient = 5 * time.Second
+
+// startWorld starts a server. What all tests have in common is filled in.
+func startWorld(t testing.TB, k *Kind, o Options) *world {
 	t.Helper()
-	servers.Need(t, "prosody")
-	plugins := t.TempDir()
-	if err := prosody.Install(plugins); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(plugins, "mod_copier.lua"), []byte(copier), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	passwords := map[string]string{}
-	var contacts [][2]string
+	servers.Need(t, k.Program)
+	o.Dir, o.Host, o.MUC, o.Created, o.Components = t.TempDir(), host, rooms, registered, map[string]string{gate: "gate's secret"}
+	o.Accounts = map[string]string{}
 	for i := range accounts {
-		passwords[accountName(i)] = password
+		o.Accounts[accountName(i)] = password
 		if i%2 == 1 {
-			contacts = append(contacts, [2]string{accountName(i - 1), accountName(i)})
+			o.Contacts = append(o.Contacts, [2]string{accountName(i - 1), accountName(i)})
 		}
 	}
-	modules := []string{"admin_shell"}
-	if port != 0 {
-		modules = append(modules, "nospim")
+	if o.Secret == "" {
+		o.Secret = secret
 	}
-	p, err := servers.StartProsody(t.Context(), servers.ProsodyOptions{
-		Dir: t.TempDir(), Host: host, MUC: rooms, TLS: true, Register: true, PluginPaths: []string{plugins}, Modules: modules,
-		Accounts: passwords, Created: registered, Contacts: contacts, Components: map[string]string{gate: "gate's secret"},
-		Settings: fmt.Sprintf("nospim_port = %d\nnospim_secret = \"opener\"\nnospim_report_interval = 0.1\n", port) + strings.Join(settings, "\n"),
-	})
+	instance, err := k.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Prosody: p, roots: trust(t, p.Certificate)}
+	w := &world{Instance: instance, kind: k, roots: trust(t, instance.Certificate())}
 	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
+		if err := instance.Close(); err != nil {
 			t.Error(err)
 		}
 		if !w.odd {
@@ -258,29 +247,20 @@ func startWorld(t testing.TB, port int, settings ...string) *world {
 	return w
 }
 
-// copier is a module in front of ours that puts a copy in the place of each message.
-const copier = `module:hook("message/bare", function (event) event.stanza = require "util.stanza".clone(event.stanza); end, 60);`
-
-// patient gives the module all the time it needs, where time is not what a test is about.
-const patient = "nospim_timeout = 5"
-
-// archive keeps messages on the server (XEP-0313), which Debian's configuration does not.
-const archive = `modules_enabled = { "mam" }`
-
 func accountName(i int) string { return fmt.Sprintf("user%03d", i) }
 
-// checkLog fails a test when the module or Prosody complained of a defect.
+// checkLog fails a test when the adapter or the server complained of a defect.
 func (w *world) checkLog(t testing.TB) {
 	t.Helper()
 	log := w.log(t)
-	if i := strings.Index(strings.ToLower(log), "traceback"); i >= 0 {
-		t.Errorf("Prosody's log has a traceback: %.2000s", log[max(0, i-300):])
+	if i := w.kind.Defect.FindStringIndex(log); i != nil {
+		t.Errorf("the server's log has a defect: %.2000s", log[max(0, i[0]-300):])
 	}
 }
 
 func (w *world) log(t testing.TB) string {
 	t.Helper()
-	b, err := os.ReadFile(w.Log)
+	b, err := os.ReadFile(w.Log())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +295,7 @@ func (w *world) contacts(t testing.TB) (a, b *client) {
 
 func (w *world) login(t testing.TB, name, resource string) *client {
 	t.Helper()
-	return dialClient(t, w.Addr, host, name, resource, nil)
+	return dialClient(t, w.Addr(), host, name, resource, nil)
 }
 
 // counter is a line of counters in the log.
@@ -351,14 +331,5 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}
-	}
-}
-
-// shell runs a command in Prosody's own console.
-func (w *world) shell(t *testing.T, command string) {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "prosodyctl", "--config", w.Config, "shell", command).CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "OK: ") {
-		t.Fatalf("prosodyctl shell %s: %v\n%s", command, err, out)
 	}
 }

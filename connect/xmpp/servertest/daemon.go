@@ -1,4 +1,4 @@
-package prosody_test
+package servertest
 
 import (
 	"bufio"
@@ -19,9 +19,8 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// TestDaemon drives the program itself, as an operator installs it, beside a real Prosody: with its default policy, enforcing.
-func TestDaemon(t *testing.T) {
-	t.Parallel()
+// besideTheDaemon drives the program itself, as an operator installs it: with its default policy, enforcing.
+func besideTheDaemon(t *testing.T, k *Kind) {
 	program := filepath.Join(t.TempDir(), "nospim")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/nospim/nospim/cmd/nospim").CombinedOutput(); err != nil {
 		t.Fatalf("building nospim: %v\n%s", err, out)
@@ -35,7 +34,7 @@ func TestDaemon(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newDaemon(t, program))
+			test(t, newDaemon(t, k, program))
 		})
 	}
 }
@@ -43,6 +42,7 @@ func TestDaemon(t *testing.T) {
 // daemon is nospim serve as a process of its own.
 type daemon struct {
 	t       *testing.T
+	kind    *Kind
 	program string
 	data    string
 	addr    string // of the line protocol; the same after a restart
@@ -50,9 +50,9 @@ type daemon struct {
 }
 
 // newDaemon makes a data directory with the default policy, as the first start writes it, sets it to enforce, and starts.
-func newDaemon(t *testing.T, program string) *daemon {
+func newDaemon(t *testing.T, k *Kind, program string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, program: program, data: t.TempDir(), addr: "127.0.0.1:0"}
+	d := &daemon{t: t, kind: k, program: program, data: t.TempDir(), addr: "127.0.0.1:0"}
 	d.start()
 	d.end(syscall.SIGTERM)
 	policy := filepath.Join(d.data, "policy.yaml")
@@ -111,8 +111,8 @@ func (d *daemon) run(args ...string) string {
 	return string(out)
 }
 
-// world starts a Prosody that asks the daemon.
-func (d *daemon) world(settings ...string) *world {
+// world starts a server that asks the daemon.
+func (d *daemon) world(timeout time.Duration) *world {
 	d.t.Helper()
 	_, port, err := net.SplitHostPort(d.addr)
 	if err != nil {
@@ -122,7 +122,7 @@ func (d *daemon) world(settings ...string) *world {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	w := startWorld(d.t, n, settings...)
+	w := startWorld(d.t, d.kind, Options{Port: n, Timeout: timeout})
 	w.answers(d.t, 1)
 	return w
 }
@@ -242,7 +242,7 @@ func stream(a, b *client, word string, messages int) (want []string) {
 }
 
 // killed: kill -9 in the middle of a stream loses and reorders nothing, and after a restart on the same data the daemon judges
-// again, without a restart of Prosody.
+// again, without a restart of the server.
 func killed(t *testing.T, d *daemon) {
 	w := d.world(patient)
 	a, b := w.contacts(t)
@@ -282,7 +282,7 @@ func killed(t *testing.T, d *daemon) {
 
 // stopped: with a daemon that hangs (SIGSTOP), a hundred messages arrive in less than two seconds, and the counters say why.
 func stopped(t *testing.T, d *daemon) {
-	w := d.world()
+	w := d.world(0)
 	a, b := w.contacts(t)
 	blocked, c := w.strangers(t)
 	d.run("lists", "add", "account", blocked.jid)
@@ -330,11 +330,10 @@ func registrationFlood(t *testing.T, d *daemon) {
 	if made < 3 || refused < 3 {
 		t.Errorf("%d accounts were made and %d refused", made, refused)
 	}
-	if _, err := os.Stat(filepath.Join(filepath.Dir(s.Config), "data", "chat%2eexample", "accounts", "shop111.dat")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the last one, refused, is there: %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(filepath.Dir(s.Config), "data", "chat%2eexample", "accounts", "shop100.dat")); err != nil {
-		t.Errorf("the first one is not where accounts are: %v", err)
+	for name, want := range map[string]bool{"shop100": true, "shop111": false} {
+		if got, err := s.Exists(t.Context(), name); err != nil || got != want {
+			t.Errorf("there is an account %s: %v (%v), want %v", name, got, err, want)
+		}
 	}
 	if a := register(t, s, "grandmother"); a.Type != "result" {
 		t.Errorf("registering grandmother: %+v", a)
@@ -345,7 +344,7 @@ func registrationFlood(t *testing.T, d *daemon) {
 // throughAGateway: what comes through a component (XEP-0114) is judged like everything else.
 func throughAGateway(t *testing.T, d *daemon) {
 	w := d.world(patient)
-	gateway := component(t, w.ComponentAddr, gate, "gate's secret")
+	gateway := component(t, w.ComponentAddr(), gate, "gate's secret")
 	var people []*client
 	for range 20 {
 		people = append(people, w.user(t))

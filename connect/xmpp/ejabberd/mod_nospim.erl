@@ -1,0 +1,293 @@
+%% mod_nospim: asks nospim about what reaches the people of a host, before it is delivered, and does what it answers.
+%%
+%% No policy lives here, and nothing that reads messages. The module picks the stanzas with which somebody may approach
+%% somebody, sends them to nospim as they are, with what only this server knows of them, holds them (each pair of sender and
+%% recipient has a process, which keeps the order), and delivers them, or what nospim says instead, or nothing. It speaks
+%% docs/protocols/line.md over one connection. Whatever goes wrong, here or there, the stanza passes and is counted: a dead,
+%% hung or raving nospim never stops a conversation.
+%%
+%% Options, with their defaults: address: 127.0.0.1 (an IP address, or "unix:/path"), port: 7746, secret: "" (none),
+%% timeout: 150 ms, report_interval: 60 s. It needs no header files: erlc compiles it by itself.
+
+-module(mod_nospim).
+-behaviour(gen_mod).
+-behaviour(gen_server).
+-export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_opt_type/1, mod_doc/0]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
+-export([arrived/1, sends/1, left/3, registering/2, registered/2, removed/2, authenticated/3, features/5]).
+
+-define(MARK, <<"urn:xmpp:spim-marker:0">>). % XEP-0287
+-define(MAX_LINE, 4194304). % bytes
+-define(MISSES, 3). % time-outs in a row that open the breaker
+-define(DONE, 1000). % events of which is remembered that they have arrived
+-define(COUNTERS, [blocked, breaker_open, checked, errors, failed_open, held, marked]).
+-define(OUTCOMES, #{<<"mark">> => marked, <<"hold">> => held, <<"reject">> => blocked, <<"drop">> => blocked}).
+-define(CARRIERS, [<<"body">>, <<"subject">>, <<"html">>, <<"x">>, <<"propose">>, <<"reference">>, <<"file-sharing">>,
+                   <<"encrypted">>, <<"openpgp">>]). % of a first contact, and more
+%% In front of the archive and of mod_register (50), behind mod_disco (100).
+-define(HOOKS, [{sm_receive_packet, arrived, 25}, {c2s_unauthenticated_packet, registering, 20},
+                {user_send_packet, sends, 10}, {sm_remove_connection_hook, left, 50}, {c2s_auth_result, authenticated, 90},
+                {register_user, registered, 50}, {remove_user, removed, 50}, {disco_local_features, features, 101}]).
+-define(DEFAULTS, [{address, {127, 0, 0, 1}}, {port, 7746}, {secret, <<>>}, {timeout, 150}, {report_interval, 60000}]).
+
+%%% What ejabberd asks of a module.
+
+start(Host, Opts) -> gen_mod:start_child(?MODULE, Host, Opts).
+stop(Host) -> gen_mod:stop_child(?MODULE, Host).
+reload(Host, New, _Old) -> stop(Host), start(Host, New).
+depends(_Host, _Opts) -> [].
+mod_doc() -> #{desc => <<"Asks nospim about what reaches people, before it is delivered.">>}.
+mod_options(_Host) -> ?DEFAULTS.
+mod_opt_type(address) -> econf:either(econf:ip(), econf:binary("^unix:/"));
+mod_opt_type(port) -> econf:port();
+mod_opt_type(secret) -> econf:binary();
+mod_opt_type(_Interval) -> econf:timeout(millisecond).
+
+%%% The table of a host, which has the name of the process that owns it: the counters by name; whether nospim listens; the
+%%% number of the last question; by {rooms, Session}, where a session has sent presence; by a pair, its process.
+
+table(Host) -> gen_mod:get_module_proc(Host, ?MODULE).
+look(Host, Key) -> ets:lookup_element(table(Host), Key, 2).
+option(Host, Name) -> gen_mod:get_module_opt(Host, ?MODULE, Name).
+count(Host, Name) -> ets:update_counter(table(Host), Name, 1).
+
+%% An error in a guarded function is counted, and it is as if the module were not there. What was handled is not logged.
+guarded(Host, Else, F) ->
+    try F() catch Class:_:Stack ->
+        catch count(Host, errors),
+        logger:error("nospim: ~p in ~p", [Class, [{M, G, L} || {M, G, _, L} <- Stack]]), Else
+    end.
+
+%%% Asking: questions over the line, and their answers. ejabberd has its own JSON from 24.10 on.
+
+encode(Term) -> json(json_encode, [Term], fun() -> jiffy:encode(Term) end).
+decode(Text) ->
+    try #{} = json(json_decode, [Text], fun() -> jiffy:decode(Text, [return_maps]) end) catch _:_ -> #{<<"error">> => 0} end.
+json(F, Args, Old) -> case erlang:function_exported(misc, F, 1) of true -> apply(misc, F, Args); false -> Old() end.
+
+host(Jid) -> element(2, jid:tolower(Jid)).
+bare(Jid) -> jid:encode(jid:tolower(jid:remove_resource(Jid))).
+user(Name, Host) -> jid:encode({jid:nodeprep(Name), Host, <<>>}).
+pair(Pkt) -> {bare(xmpp:get_from(Pkt)), bare(xmpp:get_to(Pkt))}.
+stamp(Ms) -> list_to_binary(calendar:system_time_to_rfc3339(Ms, [{unit, millisecond}, {offset, "Z"}])).
+
+%% ejabberd does not keep when an account was made: the module remembers those that were made while it was there.
+account(Host, Id) ->
+    Local = lists:last(binary:split(Id, <<"@">>)) == Host,
+    Known = mnesia:dirty_read(nospim_created, Id),
+    maps:from_list([{id, Id}, {local, Local} | [{created, stamp(Ms)} || {_, _, Ms} <- Known]]).
+
+%% event is an event with what only this server knows of it. What a stanza says is read by nospim, from its raw form.
+event(Host, Known, From, To, Ip) ->
+    E = #{id => binary:encode_hex(crypto:strong_rand_bytes(10)), time => stamp(os:system_time(millisecond)), service => Host,
+          protocol => xmpp, sender => account(Host, From), recipients => [account(Host, T) || T <- To]},
+    maps:merge(maps:merge(E, Known), maps:from_list([{addr, list_to_binary(inet:ntoa(Ip))} || is_tuple(Ip)])).
+
+tell(Host, E, From, Ip) -> table(Host) ! {write, #{event => event(Host, E#{observe => true}, From, [], Ip)}}.
+
+%% ask has the answer sent to a process; await, in that process, returns it, or #{} when the time is over.
+asks(Host) -> look(Host, listening) orelse count(Host, failed_open) < 0. % a count is never less
+question(Host, E, From, To, Ip) ->
+    #{id := Id} = Event = event(Host, E, From, To, Ip),
+    N = ets:update_counter(table(Host), last, 1),
+    {N, Id, encode(#{n => N, event => Event}), erlang:monotonic_time(millisecond) + option(Host, timeout)}.
+ask(Host, Pid, {N, Id, Line, _}) -> table(Host) ! {ask, N, Pid, Id, Line}.
+await(Host, {N, Id, _, Deadline}) ->
+    Left = max(0, Deadline - erlang:monotonic_time(millisecond)),
+    Answer = receive {N, A} -> A after Left -> table(Host) ! {late, N, Id}, #{} end,
+    count(Host, case Answer of #{<<"verdict">> := _} -> checked; _ -> failed_open end), Answer.
+
+%%% Stanzas: what is asked about, what waits for its verdict, and what must not overtake it.
+
+arrived(Pkt) ->
+    Host = host(xmpp:get_to(Pkt)),
+    Released = get(nospim) == xmpp:get_from(Pkt), % known by its sender: a module may have put a copy in its place
+    Judged = Released orelse maps:is_key(from_offline, xmpp:get_meta(Pkt)), % when it was stored
+    if Judged -> Pkt; true -> guarded(Host, Pkt, fun() -> arrived(Host, pair(Pkt), Pkt) end) end.
+arrived(_, {Same, Same}, Pkt) -> Pkt;
+arrived(Host, {From, To} = Pair, Forged) ->
+    Pkt = unforged(Host, Forged),
+    Waits = ets:member(table(Host), Pair),
+    case approach(Host, From, Pkt) of
+        none when Waits -> line_up(Host, Pair, fun() -> release(Host, Pkt) end), {stop, drop};
+        none -> Pkt;
+        E -> Q = question(Host, E, From, [To], maps:get(ip, xmpp:get_meta(Pkt), none)),
+            ask(Host, line_up(Host, Pair, fun() -> enforce(Host, Pkt, await(Host, Q)) end), Q),
+            {stop, drop}
+    end.
+
+local(Name) -> lists:last(binary:split(Name, <<":">>)).
+unforged(Host, Pkt) -> % marks that claim to be ours are forged
+    Marks = [E || {xmlel, Name, As, _} = E <- xmpp:get_els(Pkt), local(Name) == <<"mark">>, lists:keymember(?MARK, 2, As)],
+    Forged = [E || {_, _, As, _} = E <- Marks, jid:nameprep(fxml:get_attr_s(<<"filter">>, As)) == Host],
+    if Forged == [] -> Pkt; true -> xmpp:set_els(Pkt, xmpp:get_els(Pkt) -- Forged) end.
+
+approach(Host, From, Pkt) -> % the event, if it may be one, and the person's own block list lets it pass
+    {User, _, _} = To = jid:tolower(xmpp:get_to(Pkt)),
+    Joined = [{room, From} || {_, Rooms} <- ets:lookup(table(Host), {rooms, To}), lists:member(From, Rooms)],
+    Asks = carries(element(1, Pkt), xmpp:get_type(Pkt), Joined, Pkt)
+        andalso ejabberd_hooks:run_fold(privacy_check_packet, Host, allow, [xmpp:get_to(Pkt), Pkt, in]) == allow,
+    Known = [User, Host, jid:remove_resource(xmpp:get_from(Pkt))],
+    case Asks andalso asks(Host) andalso ejabberd_hooks:run_fold(roster_get_jid_info, Host, {none, none, []}, Known) of
+        false -> none;
+        {Sub, Asked, _} ->
+            Relation = if Sub /= none -> contact; Asked == out; Asked == both -> pending; true -> stranger end,
+            maps:from_list([{raw, fxml:element_to_binary(xmpp:encode(Pkt))}, {relation, Relation} | Joined])
+    end.
+
+carries(message, Type, Joined, Pkt) when Type /= error, Type /= groupchat orelse Joined == [] ->
+    [1 || {xmlel, Name, _, _} <- element(4, xmpp:encode(Pkt)), lists:member(local(Name), ?CARRIERS)] /= [];
+carries(Name, Type, _, _) -> Name == presence andalso lists:member(Type, [subscribe, subscribed, unsubscribe, unsubscribed]).
+
+%% line_up has F run by the process of a pair, behind all that waits there. The table has the process with the number of
+%% things that it has to do; it ends with the last of them.
+line_up(Host, Pair, F) ->
+    try ets:update_counter(table(Host), Pair, {3, 1}) of _ -> Pid = look(Host, Pair), Pid ! {next, F}, Pid
+    catch error:badarg ->
+        New = spawn(fun() -> work(Host, Pair) end),
+        First = ets:insert_new(table(Host), {Pair, New, 1}),
+        if First -> New ! {next, F}, New; true -> exit(New, kill), line_up(Host, Pair, F) end
+    end.
+work(Host, Pair) ->
+    Came = receive {next, F} -> guarded(Host, ok, F), true after 1000 -> false end, % false when its sender was killed
+    try ets:update_counter(table(Host), Pair, {3, -1}) == 0
+            andalso ets:select_delete(table(Host), [{{Pair, '_', 0}, [], [true]}]) == 1 orelse work(Host, Pair)
+    catch error:badarg -> Came andalso work(Host, Pair) % the module has stopped, and its table is gone
+    end.
+
+enforce(Host, Pkt, Answer) ->
+    Next = guarded(Host, Pkt, fun() -> outcome(Host, Pkt, maps:get(<<"verdict">>, Answer, #{}), Answer) end),
+    Next == none orelse release(Host, Next).
+outcome(Host, Pkt, Verdict, Answer) -> % what goes on
+    Outcome = maps:get(maps:get(<<"action">>, Verdict, none), ?OUTCOMES, none),
+    Outcome == none orelse count(Host, Outcome),
+    Instead = parse(Answer, <<"instead">>),
+    if Instead /= none -> Instead; Outcome == none; Outcome == marked -> Pkt; true -> none end.
+
+parse(Message, Key) ->
+    try Pkt = xmpp:decode(fxml_stream:parse_element(maps:get(Key, Message)), <<"jabber:client">>, [ignore_els]),
+        pair(Pkt), Pkt catch _:_ -> none end.
+
+release(Host, Pkt) ->
+    put(nospim, xmpp:get_from(Pkt)),
+    case host(xmpp:get_to(Pkt)) of Host -> ejabberd_sm:route(Pkt); _ -> ejabberd_router:route(Pkt) end, erase(nospim).
+
+%%% Registrations wait for the answer; log-ins, blocks and reports are told.
+
+registering(#{lserver := Host} = S, Iq) -> guarded(Host, S, fun() -> registering(Host, usernames(Iq), S, Iq) end).
+registering(_, [], State, _) -> State;
+registering(Host, [Name | _], #{ip := {Ip, _}} = State, Iq) ->
+    {_, Id, _, _} = Q = question(Host, #{kind => registration, can => [allow, reject]}, user(Name, Host), [], Ip),
+    case asks(Host) andalso begin ask(Host, self(), Q), await(Host, Q) end of
+        #{<<"verdict">> := #{<<"action">> := <<"reject">>}} ->
+            count(Host, blocked),
+            Text = <<"Refused as unwanted. To object, tell the operator this: ", Id/binary>>,
+            {stop, ejabberd_c2s:send(State, xmpp:make_error(Iq, xmpp:err_policy_violation(Text, <<"en">>)))};
+        _ -> State
+    end.
+usernames(Iq) -> % in an element of its own, or in a form (XEP-0077 §3.1, §4)
+    Queries = [El || iq <- [element(1, Iq)], set <- [xmpp:get_type(Iq)], {xmlel, _, As, _} = El <- xmpp:get_els(Iq),
+               lists:member({<<"xmlns">>, <<"jabber:iq:register">>}, As)],
+    Forms = [fxml:get_path_s(F, [{elem, <<"value">>}, cdata]) || {_, _, _, Els} <- Queries, {xmlel, <<"x">>, _, Fs} <- Els,
+             {xmlel, _, As, _} = F <- Fs, lists:member({<<"var">>, <<"username">>}, As)],
+    Names = [fxml:get_path_s(El, [{elem, <<"username">>}, cdata]) || El <- Queries] ++ Forms,
+    [Name || <<_, _/binary>> = Name <- [jid:nodeprep(N) || N <- Names]].
+
+registered(Name, Host) ->
+    guarded(Host, ok, fun() -> mnesia:dirty_write({nospim_created, user(Name, Host), os:system_time(millisecond)}) end).
+removed(Name, Host) -> guarded(Host, ok, fun() -> mnesia:dirty_delete(nospim_created, user(Name, Host)) end).
+
+features({result, All}, _, _, <<>>, _) -> {result, [<<"urn:xmpp:reporting:1">> | All]};
+features(Acc, _, _, _, _) -> Acc.
+
+authenticated(#{lserver := Host, ip := {Ip, _}} = State, Result, Name) ->
+    Kind = if Result == true -> login; true -> login_failure end,
+    guarded(Host, ok, fun() -> [tell(Host, #{kind => Kind}, user(N, Host), Ip) || <<_, _/binary>> = N <- [Name]] end), State.
+
+sends({Pkt, #{lserver := Host, jid := Jid, ip := {Ip, _}}} = Acc) ->
+    guarded(Host, ok, fun() -> sends(element(1, Pkt), xmpp:get_type(Pkt), Pkt, Host, Jid, Ip) end), Acc.
+sends(presence, Type, Pkt, Host, Jid, _) when Type == available; Type == unavailable -> % where it goes, there may be a room
+    Key = {rooms, jid:tolower(Jid)},
+    Room = bare(case xmpp:get_to(Pkt) of undefined -> Jid; To -> To end),
+    Others = [R || {_, Rooms} <- ets:lookup(table(Host), Key), R <- Rooms, R /= Room],
+    ets:insert(table(Host), {Key, [Room || Type == available, Room /= bare(Jid)] ++ Others});
+sends(iq, set, Pkt, Host, Jid, Ip) -> % a block (XEP-0191), with or without a report (XEP-0377)
+    [tell(Host, #{raw => fxml:element_to_binary(Item)}, bare(Jid), Ip)
+     || {xmlel, <<"block">>, Attrs, Items} <- xmpp:get_els(Pkt), lists:keymember(<<"urn:xmpp:blocking">>, 2, Attrs),
+        {xmlel, <<"item">>, _, _} = Item <- Items];
+sends(_, _, _, _, _, _) -> ok.
+left(_, Jid, _) -> guarded(host(Jid), ok, fun() -> ets:delete(table(host(Jid)), {rooms, jid:tolower(Jid)}) end).
+
+%%% The connection. With MISSES time-outs in a row the breaker is open: nothing is asked. Whatever nospim holds of the events
+%%% in done, they have arrived.
+
+init([Host | _]) ->
+    process_flag(trap_exit, true), % so that terminate is called
+    mnesia:create_table(nospim_created, [{disc_copies, [node()]}, {attributes, [account, at]}]), % if it is not there
+    ets:new(table(Host), [named_table, public, {write_concurrency, true}, {read_concurrency, true}]),
+    ets:insert(table(Host), [{listening, false}, {last, 0} | [{C, 0} || C <- ?COUNTERS]]),
+    [ejabberd_hooks:add(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS],
+    self() ! tick, timer:send_interval(1000, tick), timer:send_interval(option(Host, report_interval), report),
+    {ok, #{host => Host, conn => none, inbox => <<>>, misses => none, waiting => #{}, done => []}}.
+
+terminate(_, #{host := Host} = S) ->
+    [ejabberd_hooks:delete(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS], lost(S).
+
+handle_call(_, _, S) -> {reply, ok, S}.
+handle_cast(_, S) -> {noreply, S}.
+handle_info(Message, #{host := Host} = S) -> {noreply, guarded(Host, S, fun() -> heed(Message, S) end)}.
+
+heed({ask, N, Pid, Id, Line}, #{waiting := W} = S) -> send(Line, S#{waiting := W#{N => {Pid, Id}}});
+heed({write, Message}, S) -> send(encode(Message), S);
+heed({late, N, Id}, #{host := Host, misses := Misses, waiting := W} = S) when is_map_key(N, W) ->
+    Misses + 1 == ?MISSES andalso count(Host, breaker_open),
+    ets:insert(table(Host), {listening, Misses + 1 < ?MISSES}),
+    done([Id], S#{misses := Misses + 1, waiting := maps:remove(N, W)});
+heed({late, _, Id}, S) -> done([Id], S);
+heed({tcp, C, Data}, #{conn := C, inbox := Inbox} = S) ->
+    inet:setopts(C, [{active, once}]), hear(binary:split(<<Inbox/binary, Data/binary>>, <<"\n">>, [global]), S);
+heed({tcp_closed, C}, #{conn := C} = S) -> lost(S);
+heed(report, #{host := Host} = S) ->
+    Counts = lists:join(",", [io_lib:format("\"~s\":~b", [C, look(Host, C)]) || C <- ?COUNTERS]),
+    logger:info("nospim counters {~s}", [Counts]), S;
+heed(tick, #{conn := none, host := Host} = S) -> % find nospim
+    {Address, Port, More} = case option(Host, address) of <<"unix:", Path/binary>> -> {{local, Path}, 0, []};
+                                                          Ip -> {Ip, option(Host, port), [{nodelay, true}]} end,
+    Opts = [binary, {active, once}, {buffer, 65536}, {high_watermark, 64 * 1048576}, {send_timeout, 1000} | More],
+    Secret = maps:from_list([{secret, T} || <<_, _/binary>> = T <- [option(Host, secret)]]),
+    Hello = Secret#{connector => <<"ejabberd/", (ejabberd_option:version())/binary>>, service => Host},
+    case gen_tcp:connect(Address, Port, Opts, 1000) of {ok, C} -> send(encode(#{hello => Hello}), S#{conn := C}); _ -> S end;
+heed(tick, S) -> send(<<"{\"ping\":1}">>, S); % is it back?
+heed(_, S) -> S.
+
+done(Ids, #{done := Done} = S) -> S#{done := lists:sublist(Ids ++ Done, ?DONE)}.
+
+send(Line, #{conn := C} = S) -> case C /= none andalso gen_tcp:send(C, [Line, $\n]) of ok -> S; _ -> lost(S) end.
+
+lost(#{host := Host, conn := C, waiting := W} = S) -> % everything that waits passes, each pair in its order
+    C == none orelse gen_tcp:close(C),
+    ets:insert(table(Host), {listening, false}),
+    [Pid ! {N, #{}} || {N, {Pid, _}} <- maps:to_list(W)],
+    done([Id || {_, Id} <- maps:values(W)], S#{conn := none, inbox := <<>>, misses := none, waiting := #{}}).
+
+hear([Inbox], S) -> if byte_size(Inbox) =< ?MAX_LINE -> S#{inbox := Inbox}; true -> lost(S) end;
+hear([Line | Lines], #{host := Host} = S) ->
+    case guarded(Host, lost, fun() -> understand(decode(Line), S) end) of lost -> lost(S); Next -> hear(Lines, Next) end.
+
+understand(Message, #{host := Host, misses := Misses, waiting := W} = Before) -> % or lost, when nospim would not say that
+    Wrong = is_map_key(<<"error">>, Message) andalso count(Host, errors) > 0,
+    Wrong orelse Misses < ?MISSES orelse ets:insert(table(Host), {listening, true}) andalso logger:info("nospim answers"),
+    S = Before#{misses := 0},
+    case Message of
+        #{<<"n">> := N} when is_map_key(N, W) -> element(1, maps:get(N, W)) ! {N, Message}, S#{waiting := maps:remove(N, W)};
+        #{<<"order">> := Order} -> obey(Order, parse(Order, <<"raw">>), S);
+        #{} -> if Wrong, not is_map_key(<<"n">>, Message) -> lost; true -> S end
+    end.
+
+obey(#{<<"id">> := Id, <<"do">> := Do} = Order, Pkt, #{host := Host, done := Done} = S) ->
+    Event = maps:get(<<"event_id">>, Order, Id),
+    Fits = Pkt /= none andalso Do == <<"deliver">> andalso host(xmpp:get_to(Pkt)) == Host,
+    Ack = maps:from_list([{ack, Id} | [{failure, <<"not supported, or no stanza to this host">>} || not Fits]]),
+    Act = fun() -> lists:member(Event, Done) orelse release(Host, Pkt), table(Host) ! {write, Ack} end,
+    if Fits -> line_up(Host, pair(Pkt), Act); true -> self() ! {write, Ack} end,
+    done([Event], S).
