@@ -101,6 +101,9 @@ type Store interface {
 	// Labels returns what was decided about labels, by entity and name.
 	Labels(ctx context.Context) ([]Labelling, error)
 
+	// What is known of campaigns, and orders to call their copies back.
+	Campaigns
+
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.
 	Lease(ctx context.Context, name, holder string, now, until time.Time) (has bool, err error)

@@ -58,6 +58,8 @@ func Run(t *testing.T, open Open) {
 		{"labels", testLabels},
 		{"leases", testLeases},
 		{"a lease is one holder's, also at once", testLeaseAtOnce},
+		{"campaigns", testCampaigns},
+		{"retracted once", testRetract},
 		{"revision moves", testRevision},
 		{"journal", testAudit},
 		{"salt is one", testSalt},

@@ -26,6 +26,8 @@ func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold
 		{enforced, deleteRecords},
 		{enforced, deleteHeld},
 		{enforced, deleteLabels},
+		{enforced, deleteOrders},
+		{enforced, deleteCampaigns},
 	} {
 		more := e.keep > 0
 		for more {
@@ -76,6 +78,18 @@ func deleteHeld(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bo
 // deleteLabels deletes labels that ended so long ago that nothing remembers what they overruled. They are not counted.
 func deleteLabels(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
 	_, err := tx.ExecContext(ctx, `DELETE FROM labels WHERE max(until, at) < ?`, nanos(before))
+	return 0, false, err
+}
+
+// deleteOrders deletes orders of no held message, carried out or not. They are not counted.
+func deleteOrders(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	_, err := tx.ExecContext(ctx, `DELETE FROM orders WHERE made < ?`, nanos(before))
+	return 0, false, err
+}
+
+// deleteCampaigns deletes campaigns that nobody has heard of, or decided about, for long. They are not counted.
+func deleteCampaigns(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	_, err := tx.ExecContext(ctx, `DELETE FROM campaigns WHERE max(last, decided) < ?`, nanos(before))
 	return 0, false, err
 }
 

@@ -27,8 +27,8 @@ func (s *Store) Orders(ctx context.Context, service, after string) ([]nospim.Ord
 			return nil, &nospim.InputError{Field: "after", Problem: "is no ID of an order, such as " + orderID(12)}
 		}
 	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT o.id, o.do, h.event_id, h.sender, h.recipients, h.content FROM orders AS o
-		JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
+	rows, err := s.reader.QueryContext(ctx, `SELECT o.id, o.do, coalesce(h.event_id, o.event_id), coalesce(h.sender, o.sender),
+		coalesce(h.recipients, o.recipients), h.content FROM orders AS o LEFT JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
 	if err != nil {
 		return nil, fmt.Errorf("listing orders: %w", err)
 	}
@@ -80,7 +80,7 @@ func (s *Store) Ack(ctx context.Context, id, failure string) error {
 	}
 	return s.write(ctx, "acknowledging an order", func(tx *sql.Tx) error {
 		var state string
-		var held int64
+		var held sql.NullInt64
 		err := tx.QueryRowContext(ctx, `SELECT state, held FROM orders WHERE id = ?`, n).Scan(&state, &held)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
@@ -98,7 +98,7 @@ func (s *Store) Ack(ctx context.Context, id, failure string) error {
 }
 
 // endDelivery ends an order that was carried out; nothing of what people wrote is needed any longer.
-func endDelivery(ctx context.Context, tx *sql.Tx, id, held int64) error {
+func endDelivery(ctx context.Context, tx *sql.Tx, id int64, held sql.NullInt64) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE orders SET state = 'done', failure = '' WHERE id = ?`, id); err != nil {
 		return err
 	}
