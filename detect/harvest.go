@@ -16,10 +16,10 @@ func (Harvest) Symbols() []nospim.Symbol {
 		return nospim.Symbol{Name: name, Group: "harvest", Weight: weight, Description: description}
 	}
 	return []nospim.Symbol{
-		symbol("HARVEST_SEARCH", 4, "An account searches the directory more than people do: 20 searches or 300 entries within the hour. Factor 2 from three times as much."),
-		symbol("HARVEST_PROFILES", 4, "An account reads the profiles of many strangers: 25 within the hour or 60 within the day. Factor 2 from three times as many."),
+		symbol("HARVEST_SEARCH", 4, "An account searches the directory more than people do. Factor 0.3, a hint, from 6 searches or 100 entries within the hour; 1 from 20 or 300, 2 from 60 or 900."),
+		symbol("HARVEST_PROFILES", 4, "An account reads the profiles of many strangers. Factor 0.3, a hint, from 7 within the hour or 20 within the day; 1 from 25 or 60, 2 from 75 or 180."),
 		symbol("HARVEST_CONTACTS", 2, "A contact list is read out 40 times within the hour, which no client needs."),
-		symbol("HARVEST_NETWORK", 3, "The accounts of one network (/24, /48) together search 200 times or read the profiles of 150 strangers within the hour, and 15 times or more for each account."),
+		symbol("HARVEST_NETWORK", 3, "Three accounts or more of one network (/24, /48) search and read profiles within the hour, 8 times or more together, and few of its accounts write to anybody; or they do so 200 times, and 15 times or more each. Factor 0.5 below 100 times."),
 		symbol("HARVEST_BURST", 4, "A sender writes to strangers whose profiles it, or another account of its network, had read, and who had not written to it: 6 of them within the day. Factor 1.5 from 9, 2.5 from 12. Somebody else's readings count twice."),
 	}
 }
@@ -34,6 +34,7 @@ const (
 	networkSearches
 	networkProfiles
 	networkReaders
+	networkWriters
 	readBySender
 	readByNetwork
 	readThisOne
@@ -58,6 +59,7 @@ func (Harvest) Counters() []nospim.Counter {
 		networkSearches: {Name: "searches", Kind: nospim.Count, By: network, Window: hour, When: searched, Only: reading},
 		networkProfiles: {Name: "profiles", Kind: nospim.Distinct, Of: recipient, By: network, Window: hour, When: readStranger, Only: reading},
 		networkReaders:  {Name: "readers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, Only: reading},
+		networkWriters:  {Name: "network_writers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, When: contact, If: reads, Only: append(both, nospim.KindDirectorySearch)},
 		readBySender:    {Name: "read", Kind: nospim.Recent, Of: recipient, With: account, By: sender, Window: day, When: readStranger, If: written, Only: both},
 		readByNetwork:   {Name: "read", Kind: nospim.Recent, Of: recipient, With: account, By: network, Window: day, When: readStranger, If: written, Only: both},
 		readThisOne:     {Name: "read", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: day, When: readStranger, If: written, Only: both},
@@ -66,6 +68,8 @@ func (Harvest) Counters() []nospim.Counter {
 		writersToSender: {Name: "writers", Kind: nospim.Distinct, Of: account, By: sender, Window: hour, When: never, If: written, Only: contactKinds()},
 	}
 }
+
+func reads(l *nospim.Look) bool { return searched(l) || readStranger(l) }
 
 func searched(l *nospim.Look) bool { return l.Event.Kind == nospim.KindDirectorySearch }
 
@@ -101,7 +105,7 @@ func searching(l *nospim.Look) {
 		return
 	}
 	entries += float64(max(0, l.Event.Count))
-	if f := max(climb(n, []step{{20, 1}, {60, 2}}), climb(entries, []step{{300, 1}, {900, 2}})); f > 0 {
+	if f := max(climb(n, []step{{6, 0.3}, {20, 1}, {60, 2}}), climb(entries, []step{{100, 0.3}, {300, 1}, {900, 2}})); f > 0 {
 		l.Raise("HARVEST_SEARCH", f, "searched the directory "+number(n)+" times within the hour and was told "+number(entries)+" entries", account(l.Event.Sender.ID))
 	}
 }
@@ -112,18 +116,24 @@ func profiles(l *nospim.Look) {
 	if !readStranger(l) {
 		return
 	}
-	if f := max(climb(hour, []step{{25, 1}, {75, 2}}), climb(day, []step{{60, 1}, {180, 2}})); f > 0 {
+	if f := max(climb(hour, []step{{7, 0.3}, {25, 1}, {75, 2}}), climb(day, []step{{20, 0.3}, {60, 1}, {180, 2}})); f > 0 {
 		l.Raise("HARVEST_PROFILES", f, "read the profiles of "+number(hour)+" strangers within the hour, "+number(day)+" within the day", account(l.Event.Sender.ID))
 	}
 }
 
-// together looks at what the accounts of one network read. A network of many people may read as much as they do.
+// together looks at what the accounts of one network read. A network of many people may read as much as they do; one where
+// accounts do little else is a harvester's.
 func together(l *nospim.Look) {
-	searches, profiles, readers := l.Facts[networkSearches].N, l.Facts[networkProfiles].N, l.Facts[networkReaders].N
-	if (searches >= 200 || profiles >= 150) && max(searches, profiles) >= 15*max(1, readers) {
-		l.Raise("HARVEST_NETWORK", 1, number(readers)+" accounts of this network searched "+number(searches)+" times and read the profiles of "+
-			number(profiles)+" strangers within the hour", account(l.Event.Sender.ID), nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
+	searches, profiles := l.Facts[networkSearches].N, l.Facts[networkProfiles].N
+	readers, writers := l.Facts[networkReaders].N, l.Facts[networkWriters].N
+	n := searches + profiles
+	only := readers >= 3 && n >= 8 && writers*2 <= readers
+	much := n >= 200 && n >= 15*max(1, readers)
+	if !reads(l) || (!only && !much) {
+		return
 	}
+	l.Raise("HARVEST_NETWORK", climb(n, []step{{0, 0.5}, {100, 1}}), number(readers)+" accounts of this network searched "+number(searches)+" times and read the profiles of "+
+		number(profiles)+" strangers within the hour, while "+number(writers)+" wrote to anybody", account(l.Event.Sender.ID), nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
 }
 
 // readThenWritten looks at how many of those whom a sender writes to were read before. Whoever is asked by many, a help desk

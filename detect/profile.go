@@ -32,9 +32,9 @@ func (Profile) Symbols() []nospim.Symbol {
 		symbol("BURST_TO_CONTACTS", 4, "An account sends links, files or numbers to one person after the other, more than it ever did. Factor 0.5 from 4 people within the hour to 1 from 12; if it acts unlike itself, 0.75 from 3 to 2 from 8."),
 		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that sends to many does what it never did: a domain it never linked to, another language, another time of the day, the pace of a machine. The factor grows with each, to 1.25."),
 		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
-		symbol("CREDENTIAL_LINK_BEFORE", 2.5, "An account that sends to many was itself sent a link that asks for passwords within the 7 days before."),
+		symbol("CREDENTIAL_LINK_BEFORE", 2, "An account that sends to many from elsewhere was itself sent a link that asks for passwords within the 7 days before."),
 		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out within the hour before the account began to send to many, from elsewhere or after a new log-in."),
-		symbol("ACCOUNT_LIKE_ITSELF", -5, "An account of a week or more sends to many from its own network with its own client, at the pace of a person or to a domain that is well known here."),
+		symbol("ACCOUNT_LIKE_ITSELF", -8, "An account that has been known for hours and longer sends to many from its own network with its own client. The factor falls with what is new."),
 	}
 }
 
@@ -49,6 +49,7 @@ const (
 	networks
 	clients
 	outbox
+	sayings
 	baitTo
 	baitOf
 	listReads
@@ -56,7 +57,7 @@ const (
 	domainSenders
 	wroteBack
 	confirmed
-	profileFacts
+	caught
 )
 
 // Counters implements [Detector].
@@ -68,7 +69,7 @@ func (d Profile) Counters() []nospim.Counter {
 		return nospim.Counter{Name: name, Kind: nospim.Count, By: [2]nospim.Role{sender, of}, Window: 90 * day, When: when, Only: acting}
 	}
 	many := func(name string, of nospim.Role) nospim.Counter {
-		return nospim.Counter{Name: name, Kind: nospim.Distinct, Of: of, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: carries, Only: acting}
+		return nospim.Counter{Name: name, Kind: nospim.Distinct, Of: of, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: matters, Only: acting}
 	}
 	return []nospim.Counter{
 		anything:      usual("profile", nospim.RoleNone, nil),
@@ -80,13 +81,15 @@ func (d Profile) Counters() []nospim.Counter {
 		networks:      many("profile_networks", nospim.RoleNetwork),
 		clients:       many("profile_clients", nospim.RoleClient),
 		outbox:        {Name: "outbox", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleDomain, By: [2]nospim.Role{sender}, Window: 30 * day, When: carries, If: nospim.Never, Only: acting},
+		sayings:       {Name: "sayings", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleTurn, By: [2]nospim.Role{sender}, Window: day, When: tells, If: nospim.Never, Only: acting},
 		baitTo:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleRecipient}, Window: 7 * day, When: d.asksForPassword, If: nospim.Never, Only: acting},
-		baitOf:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: carries, Only: acting},
-		listReads:     {Name: "contact_lists", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: readsList, If: carries, Only: acting},
-		logins:        {Name: "logins", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: comes, If: carries, Only: acting},
+		baitOf:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: matters, Only: acting},
+		listReads:     {Name: "contact_lists", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: readsList, If: matters, Only: acting},
+		logins:        {Name: "logins", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: matters, Only: acting},
 		domainSenders: {Name: "domain_senders", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{nospim.RoleDomain}, Window: 30 * day, When: carries, Only: acting},
-		wroteBack:     {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: carries, Only: contactKinds()},
-		confirmed:     {Name: OwnerConfirmed, Kind: nospim.Labelled, By: [2]nospim.Role{sender}, Window: 30 * day, When: nospim.Never, If: carries, Only: contactKinds()},
+		wroteBack:     {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
+		caught:        {Name: "caught", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, On: "ACCOUNT_UNLIKE_ITSELF", If: matters, Only: acting},
+		confirmed:     {Name: OwnerConfirmed, Kind: nospim.Labelled, By: [2]nospim.Role{sender}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
 	}
 }
 
@@ -103,6 +106,14 @@ func carries(l *nospim.Look) bool {
 	}
 	return len(l.Features.Links) > 0 || len(e.Files) > 0 || e.Kind == nospim.KindFileOffer || p.Wallet > 0 || p.Phone > 0
 }
+
+// tells reports whether a person is told something that could be told to everybody.
+func tells(l *nospim.Look) bool {
+	e := l.Event
+	return e.Kind == nospim.KindMessage && e.Room == "" && e.Relation != nospim.RelationSelf && !e.Encrypted && l.Features.Letters >= enough
+}
+
+func matters(l *nospim.Look) bool { return carries(l) || tells(l) }
 
 // asksForPassword reports whether a link looks like one to a page that asks for a password: by its words, or because its host
 // imitates somebody.
@@ -132,16 +143,20 @@ func (Profile) Look(l *nospim.Look) error {
 		}
 		return nil
 	}
-	if !carries(l) || l.Facts[confirmed].N > 0 || answers(l) {
+	if !matters(l) || l.Facts[confirmed].N > 0 || answers(l) {
 		return nil
 	}
 	b := measure(l)
-	away, odd := elsewhere(l), unlike(l, &b)
-	factor := b.factor(away + odd)
-	if factor == 0 {
+	away := elsewhere(l)
+	odd := unlike(l, &b, away)
+	who := account(l.Event.Sender.ID)
+	if like := likeItself(l, away, odd); like > 0 && b.people >= 6 && l.Facts[caught].N == 0 {
+		l.Raise("ACCOUNT_LIKE_ITSELF", like, "is where and what this account has been for "+span(l.Now.UnixMilli()-l.Facts[anything].First), who)
+	}
+	factor := b.factor(away+odd, l.Facts[caught].N > 0)
+	if factor < 0.5 {
 		return nil
 	}
-	who := account(l.Event.Sender.ID)
 	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
 	if odd > 0 {
 		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
@@ -149,21 +164,20 @@ func (Profile) Look(l *nospim.Look) error {
 	if away > 0 {
 		l.Raise("LOGIN_ELSEWHERE", away, "sends from "+whatIsNew(l), who)
 	}
-	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since {
+	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away > 0.1 {
 		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
 	}
-	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || l.Facts[logins].N > 0) {
+	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || lately(l, l.Facts[logins].Last)) {
 		l.Raise("ROSTER_READ_BEFORE_BURST", 1, "the contact list was read out "+ago(l, at), who)
-	}
-	if b.people >= 6 && likeItself(l, &b) {
-		l.Raise("ACCOUNT_LIKE_ITSELF", 1, "sends from its own network with its own client, as it has for "+span(l.Now.UnixMilli()-l.Facts[anything].First), who)
 	}
 	return nil
 }
 
 // answers reports whether somebody is answered who wrote within the hour. A thief's victims ask back, too, but each of them has
 // been sent the link by then.
-func answers(l *nospim.Look) bool {
-	last := l.Facts[wroteBack].Last
-	return last != 0 && l.Now.UnixMilli()-last < time.Hour.Milliseconds()
+func answers(l *nospim.Look) bool { return lately(l, l.Facts[wroteBack].Last) }
+
+// lately reports whether something was within the hour.
+func lately(l *nospim.Look, at int64) bool {
+	return at != 0 && l.Now.UnixMilli()-at < time.Hour.Milliseconds()
 }

@@ -7,59 +7,87 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// burst is what an account sent of late that people are to act upon: the newest items of its outbox, this event's own included.
+// burst is what an account sent of late to one person after the other, this event's own included.
 type burst struct {
-	// people is how many got something of this domain within the hour, all how many got something of any, day how many got
-	// something of this domain within the day.
-	people, all, day float64
-	// habit is to how many people the account sent such things within an hour before, at most.
-	habit float64
+	// people is how many got the same within the hour, day how many within the day: something of the same domain, or the same
+	// words. once is how many got something of any domain, or any words, within the hour, and nothing more: whom one talks with
+	// gets more than one line.
+	people, once, day float64
+	// habit is to how many people the account sent such things within an hour before, at most. crowded says that what was before is
+	// forgotten over what came since.
+	habit   float64
+	crowded bool
 	// since is when the first of the hour got it, gap the mean time between two of them; both in milliseconds.
 	since, gap int64
+	words      bool // it is in the words alone
 }
 
-// measure reads a burst out of what was recalled.
+// measure reads the larger burst out of what was recalled: that of things to act upon, or that of words.
 func measure(l *nospim.Look) burst {
-	items, now := l.Facts[outbox].Recent, l.Now.UnixMilli()
-	own := l.Facts[outbox].Own
-	own.At = now
-	here := float64(max(1, len(l.Event.Recipients))) // a message to several people counts for each
-	b := burst{since: now}
-	hour, day := time.Hour.Milliseconds(), 24*time.Hour.Milliseconds()
-	for i := len(items) - 1; i >= 0; i-- {
-		it := &items[i]
-		if it.At > now || it.Of == own.Of || later(items[i+1:], it.Of) {
-			continue // one person counts once, when it was last written to
-		}
-		same := it.With == own.With
-		switch age := now - it.At; {
-		case age < hour:
-			b.all++
-			if same {
-				b.people++
-				b.day++
-			}
-			b.since = it.At
-		case age < day && same:
-			b.day++
+	var b burst
+	if carries(l) {
+		b = tally(l, &l.Facts[outbox])
+	}
+	if own := l.Facts[sayings].Own; tells(l) && own.With != 0 {
+		w := tally(l, &l.Facts[sayings])
+		w.habit, w.crowded, w.words = 0, false, true // people chat with many, which is no habit of this kind
+		if max(w.people, w.once) > max(b.people, b.once) {
+			return w
 		}
 	}
-	if b.all > 0 {
-		b.gap = (now - b.since) / int64(b.all)
-	}
-	b.people, b.all, b.day = b.people+here, b.all+here, b.day+here
-	b.habit = busiest(items, b.since-hour)
 	return b
 }
 
-// later reports whether a person stands among items.
-func later(items []nospim.Item, of uint32) bool {
-	for i := range items {
-		if items[i].Of == of {
-			return true
+// Of the newest items that are remembered, so many at the old end have to be of another time for there to be a habit; and whoever
+// has sent to so many within an hour before is a program that people want, or somebody who serves many.
+const (
+	remembered = 32
+	habitual   = 12
+)
+
+// tally counts the people that items went to.
+func tally(l *nospim.Look, f *nospim.Fact) burst {
+	items, own, now := f.Recent, f.Own, l.Now.UnixMilli()
+	const hour, day = 3_600_000, 24 * 3_600_000
+	b := burst{since: now}
+	own.At = now
+	if lines(items, &own, now-hour, false) > 0 {
+		return b // the next line to somebody
+	}
+	for i := len(items) - 1; i >= 0; i-- {
+		it := &items[i]
+		age, same := now-it.At, it.With == own.With
+		if age < 0 || age >= day || it.Of == own.Of {
+			continue
+		}
+		if age < hour && lines(items, it, now-hour, false) == 1 {
+			b.once++
+		}
+		if !same || lines(items[i+1:], it, 0, true) > 0 {
+			continue // one person counts once
+		}
+		b.day++
+		if age < hour {
+			b.people++
+			b.since = it.At
 		}
 	}
-	return false
+	here := float64(max(1, len(l.Event.Recipients))) // a message to several people counts for each
+	b.gap = (now - b.since) / int64(max(1, b.people))
+	b.people, b.once, b.day = b.people+here, b.once+here, b.day+here
+	b.habit = busiest(items, b.since-hour)
+	b.crowded = len(items) >= remembered && items[remembered-habitual].At >= b.since
+	return b
+}
+
+// lines counts the items since a time that went to the same person as one of them, or only those that are the same.
+func lines(items []nospim.Item, it *nospim.Item, since int64, same bool) (n int) {
+	for i := range items {
+		if items[i].Of == it.Of && items[i].At > since && (!same || items[i].With == it.With) {
+			n++
+		}
+	}
+	return n
 }
 
 // busiest returns to how many people at most items went within an hour, of those before a time. It may count one person twice.
@@ -78,26 +106,25 @@ func busiest(items []nospim.Item, before int64) (most float64) {
 }
 
 // factor says how much of a burst it is. Whoever acts unlike itself (odd) is asked sooner than who does not, and what an account
-// has done before is no burst.
-func (b *burst) factor(odd float64) float64 {
-	if b.habit >= b.people {
+// has done before is no burst. caught says that it was found unlike itself within the hour: it stays so.
+func (b *burst) factor(odd float64, caught bool) float64 {
+	if !caught && (b.crowded || b.habit >= min(b.people, habitual)) {
 		return 0
 	}
-	if odd >= 0.85 {
-		return max(
-			climb(b.people, []step{{3, 0.75}, {4, 1}, {6, 1.5}, {8, 2}}),
-			climb(b.all, []step{{5, 0.75}, {7, 1}, {9, 1.5}}),
-			climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.5}}))
-	}
-	return max(
-		climb(b.people, []step{{4, 0.5}, {8, 0.75}, {12, 1}}),
+	usual := max(
+		climb(b.people, []step{{8, 0.5}, {12, 0.75}, {20, 1}}),
 		climb(b.day, []step{{12, 0.5}, {20, 0.75}}))
+	strange := max(
+		climb(b.people, []step{{3, 0.75}, {4, 1.25}, {6, 1.5}, {8, 2}}),
+		climb(b.once, []step{{5, 0.75}, {6, 1.25}, {8, 1.75}, {9, 2}}),
+		climb(b.day, []step{{5, 0.75}, {6, 1.25}, {8, 1.5}}))
+	return usual + max(0, strange-usual)*min(1, odd*odd/0.6)
 }
 
 // hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again.
 func (b *burst) hurry() float64 {
 	switch {
-	case b.all < 4:
+	case b.people < 4:
 		return 0
 	case b.gap < 3000:
 		return 0.5
@@ -108,15 +135,18 @@ func (b *burst) hurry() float64 {
 }
 
 func (b *burst) sentence() string {
-	people, took := max(b.people, b.all), b.gap*int64(max(1, b.all-1))
-	s := "sent something to act upon to " + number(people) + " people within " + span(took)
-	if b.people == b.all {
-		s = "sent the same kind of thing to " + number(people) + " people within " + span(took)
+	s := "turned to " + number(b.once) + " people within the hour"
+	if b.people >= 3 {
+		what := "links to one place, or the like,"
+		if b.words {
+			what = "the same words"
+		}
+		s = "sent " + what + " to " + number(b.people) + " people within " + span(b.gap*int64(max(1, b.people-1)))
 	}
 	if b.habit > 0 {
 		return s + ", and never to more than " + number(b.habit) + " in an hour before"
 	}
-	return s + ", which it never did before"
+	return s
 }
 
 // ago writes how long before an event something was, for a sentence.

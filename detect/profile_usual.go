@@ -10,32 +10,28 @@ import (
 // How long something new stays a departure: wholly for a day, then less and less. Whoever steals an account and waits with the
 // burst until it is usual gives the owner days to notice.
 const (
-	newFor   = 24 * time.Hour
-	usualAt  = 4 * 24 * time.Hour
-	settled  = 7 * 24 * time.Hour // how long an account is known before its ways are trusted wholly
-	fewActs  = 8                  // and how often it acted without the new thing
-	manyWays = 3                  // networks or clients within 30 days that are nothing special
+	newFor  = 24 * time.Hour
+	usualAt = 4 * 24 * time.Hour
+	settled = 7 * 24 * time.Hour // how long an account is known before its ways are trusted wholly
+	fewActs = 6                  // and how often it acted without the new thing
 )
 
 // departure says how much something (a network, a client, a domain) is new to an account, 0 to 1: only as far as the account
 // lived without it before, and only until it has been used for days.
 func departure(l *nospim.Look, place int) float64 {
 	all, it := &l.Facts[anything], &l.Facts[place]
-	if all.First == 0 || young(l) {
-		return 0
-	}
 	now := l.Now.UnixMilli()
 	since := it.First
 	if since == 0 {
 		since = now
 	}
-	fades := share(usualAt-time.Duration(now-since)*time.Millisecond, usualAt-newFor)
-	without := max(0, all.N-it.N) / fewActs
-	known := 0.5 + 0.5*share(time.Duration(since-all.First)*time.Millisecond, settled)
-	if since <= all.First {
+	if all.First == 0 || since <= all.First || young(l) {
 		return 0
 	}
-	return fades * min(1, without) * known
+	with, without := time.Duration(now-since)*time.Millisecond, time.Duration(since-all.First)*time.Millisecond
+	fades := share(usualAt-with, usualAt-newFor) * share(without, with+without)
+	known := 0.6 + 0.4*share(without, settled)
+	return fades * known * min(1, max(0, all.N-it.N)/fewActs)
 }
 
 // share is part as a share of whole, 0 to 1.
@@ -49,19 +45,18 @@ func young(l *nospim.Look) bool {
 	return ok && age < newFor
 }
 
-// restless is how much less a new network or client says of somebody who has many, 0 to 1.
-func restless(n float64) float64 {
-	if n <= manyWays {
-		return 1
-	}
-	return manyWays / n
+// surprise is how little a new network or client was to be expected of somebody who logged in n times from as many different ones
+// as ways says, this time included: of the log-ins between the first and this one, that share brought something new. Of
+// somebody who has just come, three in ten do.
+func surprise(ways, n float64) float64 {
+	return 1 - min(1, (max(0, ways-2)+0.3)/(max(0, max(n, ways)-2)+1))
 }
 
 // elsewhere says how much network and client of an event are new to the account, 0 to 1. Where the connector says only one of
 // them, that one counts for 0.7.
 func elsewhere(l *nospim.Look) float64 {
-	network := departure(l, sameNetwork) * restless(l.Facts[networks].N)
-	client := departure(l, sameClient) * restless(l.Facts[clients].N)
+	network := departure(l, sameNetwork) * surprise(l.Facts[networks].N, l.Facts[logins].N)
+	client := departure(l, sameClient) * surprise(l.Facts[clients].N, l.Facts[logins].N)
 	switch hasNetwork, hasClient := l.Event.Addr != "", l.Event.Client != ""; {
 	case hasNetwork && hasClient:
 		return (network + client) / 2
@@ -88,14 +83,18 @@ func whatIsNew(l *nospim.Look) string {
 	}
 }
 
-// unlike says how much else is unlike the account: what it links to, its language, the time of the day, its pace.
-func unlike(l *nospim.Look, b *burst) float64 {
-	sum := 0.35 * oddDomain(l)
+// unlike says how much else is unlike the account: what it links to, its language, the time of the day. The pace of a machine
+// counts only for who is elsewhere, or has just logged in and links to where nobody else does: programs that people want are fast, too.
+func unlike(l *nospim.Look, b *burst, away float64) float64 {
+	domain := oddDomain(l)
+	sum := 0.35*domain + 0.2*departure(l, sameHour)
 	if l.Features.Language != "" {
 		sum += 0.4 * departure(l, sameLanguage)
 	}
-	sum += 0.2 * departure(l, sameHour)
-	return sum + b.hurry()
+	if away >= 0.1 || (domain > 0 && l.Facts[domainSenders].N <= 1 && lately(l, l.Facts[logins].Last)) {
+		sum += b.hurry()
+	}
+	return sum
 }
 
 // oddDomain is the departure of the links' domain, unless everybody here links to it.
@@ -134,11 +133,14 @@ func whatIsOdd(l *nospim.Look, b *burst) string {
 	return "this account " + strings.Join(odd, ", ")
 }
 
-// likeItself reports whether an account that has been known for long enough is where and what it always was, and does nothing
-// that only a program would.
-func likeItself(l *nospim.Look, b *burst) bool {
+// likeItself says how much an account that is known for long enough is where and what it always was, 0 to 1. Haste with a link
+// that only it sends, just after a log-in, is nobody's way.
+func likeItself(l *nospim.Look, away, odd float64) float64 {
+	const knownFor, often, still = 6 * time.Hour, 12, 0.3
 	all := &l.Facts[anything]
-	known := !young(l) && all.First != 0 && l.Now.UnixMilli()-all.First >= settled.Milliseconds() && all.N >= 3*fewActs
-	places := l.Event.Addr != "" || l.Event.Client != ""
-	return known && places && elsewhere(l) == 0 && (b.hurry() == 0 || oddDomain(l) == 0)
+	known := !young(l) && all.First != 0 && l.Now.UnixMilli()-all.First >= knownFor.Milliseconds() && all.N >= often
+	if !known || odd >= 0.5 || (l.Event.Addr == "" && l.Event.Client == "") {
+		return 0
+	}
+	return 1 - min(1, away/still)
 }
