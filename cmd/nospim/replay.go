@@ -166,7 +166,7 @@ func (r *replay) next(ctx context.Context, lines *wire.Lines, e *nospim.Event) (
 	}
 	unknown, err := wire.DecodeEvent(text, e)
 	if err == nil && unknown > 0 {
-		truth, err = r.truth.read(text)
+		truth, err = r.truth.read(text, unknown)
 	}
 	if err == nil {
 		v, err = r.judge.Judge(ctx, e)

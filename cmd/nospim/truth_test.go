@@ -13,26 +13,32 @@ import (
 func TestReadTruth(t *testing.T) {
 	for _, c := range []struct {
 		name, line string
+		unknown    int
 		want       town.Truth
 	}{
-		{"all four", `{"id":"1","label":"spam","role":"bot","attack":"bulk/3","variant":"new,slow"}`, town.Truth{Label: "spam", Role: "bot", Attack: "bulk/3", Variant: "new,slow"}},
-		{"white space", "{ \"id\" : \"1\" ,\t\"label\" : \"ham\" }", town.Truth{Label: "ham"}},
-		{"none", `{"id":"1"}`, town.Truth{}},
-		{"a body that looks like it", `{"id":"1","body":"\",\"label\":\"spam\"","role":"person"}`, town.Truth{Role: "person"}},
-		{"a backslash at the end of a text", `{"id":"1","body":"c:\\","label":"ham"}`, town.Truth{Label: "ham"}},
-		{"inside other objects", `{"id":"1","sender":{"id":"a","label":"spam"},"x":[{"role":"bot"},"]}"],"label":"ham"}`, town.Truth{Label: "ham"}},
-		{"escapes", `{"id":"1","label":"\u0068am"}`, town.Truth{Label: "ham"}},
-		{"twice", `{"label":"spam","label":"ham"}`, town.Truth{Label: "ham"}},
-		{"beside numbers and words", `{"count":3,"observe":true,"x":null,"y":-1.5e3,"label":"ham"}`, town.Truth{Label: "ham"}},
-		{"an empty object", `{}`, town.Truth{}},
+		{"all four", `{"id":"1","label":"spam","role":"bot","attack":"bulk/3","variant":"new,slow"}`, 4, town.Truth{Label: "spam", Role: "bot", Attack: "bulk/3", Variant: "new,slow"}},
+		{"white space", "{ \"id\" : \"1\" ,\t\"label\" : \"ham\" }", 1, town.Truth{Label: "ham"}},
+		{"none", `{"id":"1"}`, 0, town.Truth{}},
+		{"a body that looks like it", `{"id":"1","body":"\",\"label\":\"spam\"","role":"person"}`, 1, town.Truth{Role: "person"}},
+		{"a backslash at the end of a text", `{"id":"1","body":"c:\\","label":"ham"}`, 1, town.Truth{Label: "ham"}},
+		{"inside other objects", `{"id":"1","sender":{"id":"a","label":"spam"},"x":[{"role":"bot"},"]}"],"label":"ham"}`, 2, town.Truth{Label: "ham"}},
+		{"escapes", `{"id":"1","label":"\u0068am"}`, 1, town.Truth{Label: "ham"}},
+		{"twice", `{"label":"spam","label":"ham"}`, 2, town.Truth{Label: "ham"}},
+		{"beside numbers and words", `{"count":3,"observe":true,"x":null,"y":-1.5e3,"label":"ham"}`, 3, town.Truth{Label: "ham"}},
+		{"a role before the label", `{"role":"bot","id":"1","label":"spam"}`, 2, town.Truth{Label: "spam", Role: "bot"}},
+		{"another field at the end", `{"id":"1","label":"spam","mood":"good"}`, 2, town.Truth{Label: "spam"}},
+		{"an object at the end", `{"id":"1","x":{"y":"z","label":"spam"}}`, 1, town.Truth{}},
+		{"a list at the end", `{"id":"1","x":["y",{"z":0,"label":"spam"}]}`, 1, town.Truth{}},
+		{"a role that ends in a backslash", `{"id":"1","label":"ham","role":"\\"}`, 2, town.Truth{Label: "ham", Role: `\`}},
+		{"an empty object", `{}`, 0, town.Truth{}},
 	} {
 		var r truthReader
-		if got, err := r.read([]byte(c.line)); err != nil || got != c.want {
+		if got, err := r.read([]byte(c.line), c.unknown); err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, c.want)
 		}
 	}
 	var r truthReader
-	if _, err := r.read([]byte(`{"id":"1","label":7}`)); !errors.Is(err, nospim.ErrInvalid) {
+	if _, err := r.read([]byte(`{"id":"1","label":7}`), 1); !errors.Is(err, nospim.ErrInvalid) {
 		t.Errorf("a label that is a number: %v, want ErrInvalid", err)
 	}
 }
@@ -43,7 +49,8 @@ func FuzzReadTruth(f *testing.F) {
 	f.Add([]byte(`{"id":"1","kind":"message","time":"2026-03-01T18:04:05Z","service":"c.example","sender":{"id":"a"},"z":{"label":"\\\""},"attack":"\u0041"}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		var e nospim.Event
-		if _, err := wire.DecodeEvent(line, &e); err != nil {
+		unknown, err := wire.DecodeEvent(line, &e)
+		if err != nil {
 			return
 		}
 		var fields map[string]json.RawMessage
@@ -51,7 +58,7 @@ func FuzzReadTruth(f *testing.F) {
 			return
 		}
 		var r truthReader
-		got, err := r.read(line)
+		got, err := r.read(line, unknown)
 		if err != nil {
 			return
 		}
@@ -72,7 +79,7 @@ func BenchmarkReadTruth(b *testing.B) {
 	var r truthReader
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := r.read(line); err != nil {
+		if _, err := r.read(line, 4); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -202,3 +202,27 @@ func TestPrint(t *testing.T) {
 		t.Errorf("as JSON: %s, %v", out, err)
 	}
 }
+
+// BenchmarkAdd counts the events of a town, one in four of which is an attacker's.
+func BenchmarkAdd(b *testing.B) {
+	tw, err := town.New(town.Options{Seed: 1, People: 500, Attacks: town.Attacks(), Incidents: 10})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var events []nospim.Event
+	var truths []town.Truth
+	for e, truth := range tw.Events() {
+		kept := *e
+		kept.Recipients = append([]nospim.Account(nil), e.Recipients...)
+		events, truths = append(events, kept), append(truths, truth)
+	}
+	verdicts := []nospim.Verdict{{}, {}, {}, {Action: nospim.Hold, Wanted: nospim.Hold, Signals: []nospim.Signal{{Symbol: "LOUD", Score: 9}}}}
+	t, n := New(), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		t.Add(&events[n], &verdicts[n%len(verdicts)], truths[n])
+		if n++; n == len(events) {
+			n = 0
+		}
+	}
+}
