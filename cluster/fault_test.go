@@ -163,7 +163,7 @@ func TestBacklogBounded(t *testing.T) {
 			last++
 			a.note(last, last)
 		}
-		return a.Stats().Dropped > 0
+		return a.Stats().Dropped > 5 // the first ones may have been empty
 	})
 	if st := a.Stats(); st.WaitingBytes > bound {
 		t.Errorf("%d bytes wait, want at most %d", st.WaitingBytes, bound)
