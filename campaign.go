@@ -74,6 +74,8 @@ type Standing string
 const (
 	Condemned Standing = "condemned"
 	Spared    Standing = "spared"
+	// Undecided says that a decision was taken back: what is seen decides again.
+	Undecided Standing = "undecided"
 )
 
 // Campaign is near-identical events from any number of senders, as it is with the present event added. The counts of the window

@@ -68,6 +68,8 @@ type Engine struct {
 	school  *school // nil: nothing is learned
 	stats   counts
 	changed *broadcast
+
+	campaigns *watch
 }
 
 // New makes an engine: it restores the memory and reads the operator's lists. Close it, and call Run for what goes on in the
@@ -78,7 +80,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
-		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1),
+		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -105,6 +107,9 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		if err := e.rebuild(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if err := e.loadCampaigns(ctx); err != nil {
+		return nil, err
 	}
 	return e, nil
 }

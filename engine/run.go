@@ -24,6 +24,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer poll.Stop()
 	defer snap.Stop()
 	defer expire.Stop()
+	campaigns := time.NewTicker(campaignsEvery)
+	defer campaigns.Stop()
 	last, err := e.records.Revision(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the store's revision: %w", err)
@@ -53,6 +55,10 @@ func (e *Engine) Run(ctx context.Context) error {
 			if err := e.save(behind); err != nil {
 				e.log.Error("the memory's snapshot failed", "err", err)
 			}
+		case <-campaigns.C:
+			if err := e.Campaigns(ctx); err != nil && ctx.Err() == nil {
+				e.log.Error("campaigns cannot be shown or swept", "err", err)
+			}
 		case <-expire.C:
 			e.expire(ctx)
 		}
@@ -68,7 +74,7 @@ func (e *Engine) poll(ctx context.Context, last int64) int64 {
 		}
 		return last
 	}
-	if err := errors.Join(e.loadLists(ctx), e.loadLabels(ctx)); err != nil {
+	if err := errors.Join(e.loadLists(ctx), e.loadLabels(ctx), e.loadCampaigns(ctx)); err != nil {
 		if ctx.Err() == nil {
 			e.log.Error("lists or labels stay as they were", "err", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -471,6 +472,47 @@ func (c *campaigns) belongs(id nospim.CampaignID, n *near) bool {
 	}
 	place, ok := c.lookup(id)
 	return ok && (c.found(n, c.at(place).group) || slices.Contains(n.at[:n.n], place))
+}
+
+// Known is a campaign as it is now.
+type Known struct {
+	Campaign nospim.Campaign
+	// Texts are the names of its texts, up to a limit.
+	Texts []nospim.CampaignID
+}
+
+// Campaigns returns the campaigns with at least so many copies, each with up to so many of its texts. Windows end at a time.
+func (m *Local) Campaigns(at time.Time, copies, texts int) (all []Known) {
+	c := &m.copies
+	now := millis(at)
+	for number := 1; ; {
+		c.mu.Lock()
+		end := min(number+atOnce, len(c.groups.all)+1)
+		for ; number < end; number++ {
+			if g := c.groups.at(uint32(number)); g.id != 0 && int(g.copies) >= copies {
+				all = append(all, c.known(g, now, texts))
+			}
+		}
+		done := number > len(c.groups.all)
+		c.mu.Unlock()
+		if done {
+			return all
+		}
+	}
+}
+
+func (c *campaigns) known(g *group, now int64, texts int) (k Known) {
+	g.show(now, &k.Campaign)
+	k.Texts = make([]nospim.CampaignID, 0, min(int(g.texts), texts))
+	place := g.member
+	for range cap(k.Texts) {
+		k.Texts = append(k.Texts, c.at(place).id)
+		place = c.at(place).next
+	}
+	if len(k.Texts) > 0 && !slices.Contains(k.Texts, g.id) {
+		k.Texts[0] = g.id
+	}
+	return k
 }
 
 // stats adds what campaigns occupy.

@@ -164,6 +164,9 @@ func (g *group) show(now int64, c *nospim.Campaign) {
 		Linked: g.linked.sum(step), Senders: g.senders.count(step), People: g.people.count(step), Strangers: g.strangers.count(step),
 		First: time.UnixMilli(g.first).UTC(), Last: time.UnixMilli(g.last).UTC(), Standing: g.standing,
 	}
+	if c.Standing == nospim.Undecided {
+		c.Standing = ""
+	}
 	for _, d := range g.domains {
 		if d != 0 {
 			c.Domains++

@@ -76,7 +76,7 @@ func (f *form) few(p *few) {
 }
 
 func (f *form) standing(s *nospim.Standing) {
-	all := [...]nospim.Standing{"", nospim.Condemned, nospim.Spared}
+	all := [...]nospim.Standing{"", nospim.Condemned, nospim.Spared, nospim.Undecided}
 	n := uint8(max(0, slices.Index(all[:], *s)))
 	number(f, &n, uint64(len(all)-1))
 	if !f.fail {

@@ -109,8 +109,8 @@ func newCampaignsShow(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a campaign and its template",
-		Long: `Shows a campaign, by any ID that it ever had, and what its copies have in common. The template is learned from the copies that wait for a
-decision: words that all of them have stand there, what varies is a slot with the number of its values. Of messages that were
+		Long: `Shows a campaign, by any ID that it ever had, and what its copies have in common. The template is learned from two copies or more that wait
+for a decision: words that all of them have stand there, what varies is a slot with the number of its values. Of messages that were
 delivered or refused, nospim keeps no text.`,
 		Example: "  nospim campaigns show c-3vq2m8x0kd",
 		Args:    usage(cobra.ExactArgs(1)),
@@ -180,6 +180,9 @@ func templateOf(ctx context.Context, s record.Store, c *record.Campaign) (string
 			t.Learn(held[i].Event.Body)
 		}
 	}
+	if t.Copies() < 2 {
+		return "", 0, nil
+	}
 	return t.String(), t.Copies(), nil
 }
 
@@ -196,7 +199,7 @@ func (a *app) printCampaign(c *record.Campaign, template string, held int) error
 		return err
 	}
 	if held == 0 {
-		return a.printf("none of its copies waits: there is no template\n")
+		return a.printf("no two of its copies wait: there is no template\n")
 	}
 	return a.printf("template of %d copies that wait:\n  %s\n", held, defang(safe(template)))
 }
