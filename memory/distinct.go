@@ -1,6 +1,9 @@
 package memory
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A Distinct cell keeps entries, sorted and each hash once. An entry is the upper 56 bits of a value's hash and, in the lower 8
 // bits, the steps of the ring in which the value was noted. Of each step the Exact smallest hashes are kept, so that the union
@@ -36,7 +39,7 @@ func search(entries []uint64, entry uint64) (i int, found bool) {
 func (s *shard) recallDistinct(t *trace, now int64, cells []Cell, values []Value) {
 	mask, oldest := t.window(t.number(now))
 	entries := s.entries(t)
-	u := unite(entries, mask, t.full&mask, t.live&^mask == 0)
+	u := s.united(t, mask)
 	var v Value
 	v.First, v.Last = t.times(mask, oldest)
 	var seen *sieve
@@ -91,6 +94,21 @@ type union struct {
 	exact bool   // nothing is missing at all
 }
 
+// united returns the union of the steps in mask. Of many values that have not changed since the last time it touches but one.
+func (s *shard) united(t *trace, mask uint8) union {
+	entries, full, all := s.entries(t), t.full&mask, t.live&^mask == 0
+	remembered := t.size == outside && full != 0 && all
+	if known := t.body[bodyKnown]; remembered && uint8(known) == full {
+		known >>= Steps
+		return union{known: int(known), most: entries[known-1] | stepBits}
+	}
+	u := unite(entries, mask, full, all)
+	if remembered {
+		t.body[bodyKnown] = uint64(u.known)<<Steps | uint64(full)
+	}
+	return u
+}
+
 // unite counts the entries of the steps in mask; those in full have lost values. All says that there are entries of no other step.
 func unite(entries []uint64, mask, full uint8, all bool) union {
 	u := union{most: 1<<64 - 1, exact: full == 0}
@@ -126,33 +144,89 @@ func (s *shard) noteValue(t *trace, place int, value uint64) { s.noteEntry(t, pl
 
 // noteEntry adds an entry, without steps, to a place of the ring.
 func (s *shard) noteEntry(t *trace, place int, entry uint64) {
-	var (
-		bit      = uint64(1) << place
-		entries  = s.entries(t)
-		i, found = search(entries, entry)
-	)
+	bit := uint64(1) << place
+	if t.beyond(bit, entry) {
+		return
+	}
+	entries := s.entries(t)
+	i, found := search(entries, entry)
 	if found && entries[i]&bit != 0 {
 		return
 	}
-	if t.full&uint8(bit) != 0 || (len(entries) >= Exact && countStep(entries, bit) >= Exact) {
+	if t.held(place) >= Exact {
 		t.full |= uint8(bit)
 		largest := lastOf(entries, bit)
 		if i > largest {
+			t.body[bodyTop] = entries[largest]&^stepBits | bit
 			return
 		}
-		entries[largest] &^= bit
-		if entries[largest]&stepBits == 0 {
-			entries = slices.Delete(entries, largest, largest+1)
-			s.resize(t, len(entries))
-		}
+		entries = s.dropValue(t, place, largest)
 	}
 	if found {
 		entries[i] |= bit
-		return
+	} else {
+		entries = s.grow(t)
+		copy(entries[i+1:], entries[i:])
+		entries[i] = entry | bit
 	}
-	entries = s.grow(t)
-	copy(entries[i+1:], entries[i:])
-	entries[i] = entry | bit
+	t.changed(entries, place)
+}
+
+// dropValue takes the entry at i out of a place of the ring.
+func (s *shard) dropValue(t *trace, place, i int) []uint64 {
+	t.body[bodyHeld] -= 1 << (8 * place)
+	entries := s.entries(t)
+	if entries[i] &^= 1 << place; entries[i]&stepBits == 0 {
+		entries = slices.Delete(entries, i, i+1)
+		s.resize(t, len(entries))
+	}
+	return entries
+}
+
+// What the body of a Distinct trace has beside the number of its set when its entries are kept outside: what follows from them, so
+// that most notes and recalls need not look at them.
+const (
+	// bodyHeld is how many entries each step has, a byte each.
+	bodyHeld = iota + 1
+	// bodyTop is the largest entry of a full step with the bit of that step; 0 when it is not known.
+	bodyTop
+	// bodyKnown is union.known, shifted by Steps, and the steps that are full and for which it was worked out; 0 when it is not known.
+	bodyKnown
+)
+
+// held is how many entries a place of the ring has. Inside, it counts none: they are too few for anybody to ask.
+func (t *trace) held(place int) int {
+	if t.size != outside {
+		return 0
+	}
+	return int(uint8(t.body[bodyHeld] >> (8 * place)))
+}
+
+// beyond reports whether it is known that an entry is larger than all those that a full step keeps.
+func (t *trace) beyond(bit, entry uint64) bool {
+	top := t.body[bodyTop]
+	return t.size == outside && t.full&uint8(bit) != 0 && top&stepBits == bit && entry > top
+}
+
+// changed brings the body up to date with entries, one of which was put into a place of the ring.
+func (t *trace) changed(entries []uint64, place int) {
+	switch {
+	case t.size != outside:
+	case t.body[bodyHeld] == 0:
+		t.recount(entries)
+	default:
+		t.body[bodyHeld] += 1 << (8 * place)
+		t.body[bodyTop], t.body[bodyKnown] = 0, 0
+	}
+}
+
+// recount works out the body from entries that are kept outside.
+func (t *trace) recount(entries []uint64) {
+	t.body[bodyHeld], t.body[bodyTop], t.body[bodyKnown] = 0, 0, 0
+	for mask := t.live; mask != 0; mask &= mask - 1 {
+		place := bits.TrailingZeros8(mask)
+		t.body[bodyHeld] |= uint64(countStep(entries, 1<<place)) << (8 * place)
+	}
 }
 
 func countStep(entries []uint64, bit uint64) int {
@@ -186,6 +260,9 @@ func (s *shard) forgetValues(t *trace, gone uint8) {
 		}
 	}
 	s.resize(t, len(kept))
+	if t.size == outside {
+		t.recount(kept)
+	}
 }
 
 // entries returns the entries of a trace, to be changed in place.

@@ -77,20 +77,21 @@ func split(n int) int {
 
 // Recall implements [Memory].
 func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
+	r.runs = m.seek(r.runs[:0], n.Cells)
 	if n.Event != (Hash{}) {
 		if v := m.eventsOf(n.Event).verdict(n.Event); v != nil {
 			return v
 		}
 	}
+	for i := range r.runs {
+		m.shards[r.runs[i].shard].touch(r.runs[i].id.hash)
+	}
 	r.Resize(len(n.Cells))
-	m.touch(n.Cells)
 	now, cells, values := millis(n.At), n.Cells, r.Values
-	for len(cells) > 0 {
-		k := run(cells)
-		id := identify(&cells[0])
-		s := m.shardOf(id)
+	for i := range r.runs {
+		k, s := r.runs[i].cells, &m.shards[r.runs[i].shard]
 		s.mu.Lock()
-		s.recall(id, now, cells[:k], values)
+		s.recall(&r.runs[i].id, now, cells[:k], values)
 		s.mu.Unlock()
 		cells, values = cells[k:], values[k:]
 	}
@@ -98,13 +99,25 @@ func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 	return nil
 }
 
-// touch makes the processor fetch where the cells are found. The locks between the looks at them let no fetch overtake another,
-// so that without this each of them would wait for the main memory: a fifth of the time of judging.
-func (m *Local) touch(cells []Cell) {
-	for i := range cells {
-		id := identify(&cells[i])
-		m.shardOf(id).index.touch(id.hash)
+// sought is a run of cells of one identity, and the shard that they live in.
+type sought struct {
+	id    identity
+	shard uint32
+	cells int
+}
+
+// seek finds the runs of cells, and makes the processor fetch where each is found. The locks between the looks at them let no fetch
+// overtake another, so that without this, and the touch that follows, each look would wait for the main memory by itself: a fifth of
+// the time of judging.
+func (m *Local) seek(runs []sought, cells []Cell) []sought {
+	for len(cells) > 0 {
+		k, id := run(cells), identify(&cells[0])
+		shard := m.shardAt(id.hash)
+		m.shards[shard].index.touch(id.hash)
+		runs = append(runs, sought{id, shard, k})
+		cells = cells[k:]
 	}
+	return runs
 }
 
 // Note implements [Memory].
@@ -176,8 +189,10 @@ func (m *Local) Stats() Stats {
 }
 
 // shardOf returns the shard that a cell lives in: by the upper bits of its hash, since the index inside uses the lower ones.
-func (m *Local) shardOf(id identity) *shard {
-	return &m.shards[id.hash>>(64-bits.TrailingZeros(uint(len(m.shards))))]
+func (m *Local) shardOf(id identity) *shard { return &m.shards[m.shardAt(id.hash)] }
+
+func (m *Local) shardAt(hash uint64) uint32 {
+	return uint32(hash >> (64 - bits.TrailingZeros(uint(len(m.shards)))))
 }
 
 func (m *Local) eventsOf(event Hash) *events {

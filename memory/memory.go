@@ -105,6 +105,7 @@ type Recalled struct {
 
 	group group
 	seen  []sighting
+	runs  []sought
 }
 
 // Resize makes room for n values. What they had kept outside is used again.

@@ -29,7 +29,10 @@ func (m *Local) clear() {
 		s := &m.shards[i]
 		s.mu.Lock()
 		s.index.clear()
-		s.slabs, s.sets = nil, sets{limit: s.sets.limit}
+		for j := range s.slabs {
+			s.slabs[j].Store(nil)
+		}
+		s.sets = sets{limit: s.sets.limit}
 		s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
 		s.mu.Unlock()
 	}
@@ -183,13 +186,16 @@ func (m *Local) putTrace(t *trace, entries []uint64) bool {
 		return false
 	}
 	to := s.findOrAdd(&id, t.last)
-	*to = *t
+	to.become(t)
 	if n := len(entries); n <= inline {
 		to.size = uint8(copy(to.body[:], entries))
 	} else {
 		room := 1 << bits.Len(uint(n-1))
 		s.makeRoom(to, room)
 		to.body[0], to.size = uint64(s.sets.add(to, entries, room)), outside
+		if to.kind == Distinct {
+			to.recount(entries)
+		}
 	}
 	return true
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 type shard struct {
 	mu      sync.Mutex
 	index   index
-	slabs   []*[slabSize]trace
+	slabs   []atomic.Pointer[[slabSize]trace] // for limit places; nil until they are needed
 	sets    sets
 	placed  int // places of the slabs in use or free again
 	used    int // places in use
@@ -28,10 +29,22 @@ type shard struct {
 func (s *shard) init(limit int) {
 	s.limit = limit
 	s.index = newIndex(limit)
+	s.slabs = make([]atomic.Pointer[[slabSize]trace], (limit+slabSize-1)/slabSize)
 	s.sets.limit = max(2*maxEntries, limit*inline)
 }
 
-func (s *shard) at(place uint32) *trace { return &s.slabs[place/slabSize][place%slabSize] }
+func (s *shard) at(place uint32) *trace { return &s.slabs[place/slabSize].Load()[place%slabSize] }
+
+// touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch.
+func (s *shard) touch(hash uint64) {
+	place, ok := s.index.seek(hash)
+	if !ok {
+		return
+	}
+	if slab := s.slabs[place/slabSize].Load(); slab != nil {
+		slab[place%slabSize].touch()
+	}
+}
 
 func (s *shard) hashAt(place uint32) uint64 {
 	return s.at(place).identity().hash
@@ -57,9 +70,9 @@ func (s *shard) find(id *identity) *trace {
 }
 
 // recall fills values for a run of cells of one identity.
-func (s *shard) recall(id identity, now int64, cells []Cell, values []Value) {
+func (s *shard) recall(id *identity, now int64, cells []Cell, values []Value) {
 	var (
-		t    = s.find(&id)
+		t    = s.find(id)
 		none trace
 	)
 	if t == nil {
@@ -187,7 +200,7 @@ func (s *shard) findOrAdd(id *identity, now int64) *trace {
 	}
 	place := s.place(now)
 	t := s.at(place)
-	*t = trace{key: id.key, kind: id.kind, step: id.step}
+	t.become(&trace{key: id.key, kind: id.kind, step: id.step})
 	s.index.add(id.hash, place)
 	s.used++
 	return t
@@ -196,8 +209,8 @@ func (s *shard) findOrAdd(id *identity, now int64) *trace {
 // place returns a free place, after making one if need be.
 func (s *shard) place(now int64) uint32 {
 	if s.placed < s.limit {
-		if s.placed == len(s.slabs)*slabSize {
-			s.slabs = append(s.slabs, new([slabSize]trace))
+		if slab := &s.slabs[s.placed/slabSize]; slab.Load() == nil {
+			slab.Store(new([slabSize]trace))
 		}
 		s.placed++
 		return uint32(s.placed - 1)
@@ -238,10 +251,11 @@ func (s *shard) remove(place uint32, now int64) {
 	if t.size == outside {
 		s.sets.free(uint32(t.body[0]))
 	}
-	*t = trace{}
+	t.kind, t.size = 0, 0
 	s.used--
 }
 
 func (s *shard) bytes() int64 {
-	return int64(len(s.slabs))*slabSize*sizeOf[trace]() + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
+	slabs := (s.placed + slabSize - 1) / slabSize
+	return int64(slabs)*slabSize*sizeOf[trace]() + int64(len(s.slabs))*8 + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
 }

@@ -45,6 +45,11 @@ func (s *shard) check() error {
 		if t.kind != Count && t.kind != Label && !plausible(t, s.entries(t)) {
 			return fmt.Errorf("place %d: entries %x, live %b, full %b", place, s.entries(t), t.live, t.full)
 		}
+		if t.size == outside && t.kind == Distinct {
+			if err := s.checkBody(t); err != nil {
+				return fmt.Errorf("place %d: %w", place, err)
+			}
+		}
 		if t.size == outside {
 			outsiders++
 			set := s.sets.all[t.body[0]]
@@ -61,6 +66,28 @@ func (s *shard) check() error {
 		return fmt.Errorf("sets hold %d, counted %d, limit %d", held, s.sets.held, s.sets.limit)
 	case len(s.sets.all)-len(s.sets.unused) != outsiders:
 		return fmt.Errorf("%d sets, %d unused, %d owners", len(s.sets.all), len(s.sets.unused), outsiders)
+	}
+	return nil
+}
+
+// checkBody compares what the body of a Distinct trace remembers of its entries with the entries.
+func (s *shard) checkBody(t *trace) error {
+	entries := s.entries(t)
+	for place := range Steps {
+		if got, want := t.held(place), countStep(entries, 1<<place); got != want {
+			return fmt.Errorf("%d entries of step %d, want %d", got, place, want)
+		}
+	}
+	if top := t.body[bodyTop]; top != 0 {
+		if largest := entries[lastOf(entries, top&stepBits)]; top&^stepBits != largest&^stepBits {
+			return fmt.Errorf("the largest entry is %x, want %x", top, largest)
+		}
+	}
+	if known := t.body[bodyKnown]; known != 0 {
+		mask := uint8(known)
+		if u := unite(entries, t.live, mask, true); uint64(u.known) != known>>Steps || mask&^t.full != 0 {
+			return fmt.Errorf("%d known of %b, want %d of %b", known>>Steps, mask, u.known, t.full)
+		}
 	}
 	return nil
 }
@@ -85,8 +112,11 @@ func TestInvariants(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		m := New(Limits{Cells: 100 + 200*int(seed), Events: 10})
+		var recalled Recalled
 		for i := range 20_000 {
-			m.Note(randomNote(r, i))
+			n := randomNote(r, i)
+			m.Recall(n, &recalled)
+			m.Note(n)
 			if i%100 == 0 {
 				if err := m.check(); err != nil {
 					t.Fatalf("seed %d, after %d notes: %v", seed, i+1, err)

@@ -3,6 +3,7 @@ package memory
 import (
 	"math"
 	"math/bits"
+	"sync/atomic"
 	"time"
 )
 
@@ -59,6 +60,20 @@ const (
 	// outside is a trace's size when its entries are kept outside.
 	outside = inline + 1
 )
+
+// become makes a free place the trace of a cell. Key and step, with which it begins and ends, are written atomically: touch reads
+// them without the lock.
+func (t *trace) become(from *trace) {
+	atomic.StoreUint64(&t.key, from.key)
+	atomic.StoreUint32(&t.step, from.step)
+	t.last, t.body, t.first = from.last, from.body, from.first
+	t.kind, t.live, t.full, t.size = from.kind, from.live, from.full, from.size
+}
+
+func (t *trace) touch() {
+	atomic.LoadUint64(&t.key)
+	atomic.LoadUint32(&t.step)
+}
 
 func (t *trace) identity() identity {
 	return identity{key: t.key, kind: t.kind, step: t.step, hash: hashOf(t.key, t.step, t.kind)}
