@@ -34,6 +34,26 @@ func BenchmarkMessage(b *testing.B) {
 	}
 }
 
+// BenchmarkChat scores real lines of about a hundred characters, each another one, so that no cache knows the words.
+func BenchmarkChat(b *testing.B) {
+	m := shipped(b)
+	var lines []string
+	for _, s := range read(b, "chat-irc-ubuntu/conversations.jsonl") {
+		if len(s.Text) >= 80 && len(s.Text) <= 120 {
+			lines = append(lines, s.Text)
+		}
+	}
+	var f text.Form
+	var links []link.Link
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		body := lines[i%len(lines)]
+		f.Read(body)
+		links = link.Find(links[:0], body)
+		m.ScoreForm(&f, body)
+	}
+}
+
 // worst are the most expensive bodies that we could craft, each as a piece to be repeated.
 var worst = []struct{ name, piece string }{
 	{"words", "free money now "},

@@ -85,6 +85,7 @@ type measurement struct {
 func measurements() []measurement {
 	return []measurement{
 		{"judge", measureJudge},
+		{"filter", measureFilter},
 		{"http", measureHTTP},
 		{"batch", measureBatch},
 		{"line", measureLine},
