@@ -160,6 +160,7 @@ func TestHarvestReadsBeforeItWrites(t *testing.T) {
 			case nospim.KindMessage:
 				wrote = true
 				writes++
+			default:
 			}
 			if wrote && (e.Kind == nospim.KindDirectorySearch || e.Kind == nospim.KindProfileRead) {
 				t.Errorf("%s reads after it has written", name)

@@ -22,7 +22,7 @@ func buddyBot(i *incident) {
 		people := i.victims(5 + i.r.IntN(16))
 		i.w.after(at, func() {
 			bot := i.account("bot", i.alias(), origin, net)
-			var begin time.Duration = 2 * time.Second
+			begin := 2 * time.Second
 			for _, p := range people {
 				d := &dialogue{i: i, bot: bot, with: p, script: script, clock: clock, echo: echo}
 				i.w.after(begin, func() { d.open(opening == "asks_first") })

@@ -35,8 +35,18 @@ type habit struct {
 
 // habits are what people do, the most common first.
 var habits = []habit{
-	{640, (*world).chat}, {150, (*world).speak}, {60, (*world).move}, {42, (*world).lookAt}, {30, (*world).call}, {22, (*world).forward},
-	{18, (*world).makeFriend}, {12, (*world).search}, {8, (*world).restyle}, {6, (*world).quarrel}, {6, (*world).announce}, {6, (*world).organise},
+	{640, (*world).chat},
+	{150, (*world).speak},
+	{60, (*world).move},
+	{42, (*world).lookAt},
+	{30, (*world).call},
+	{22, (*world).forward},
+	{18, (*world).makeFriend},
+	{12, (*world).search},
+	{8, (*world).restyle},
+	{6, (*world).quarrel},
+	{6, (*world).announce},
+	{6, (*world).organise},
 }
 
 func (w *world) something(r *rand.Rand, a *actor) {

@@ -55,6 +55,7 @@ func TestRelationsFollowWhatHappened(t *testing.T) {
 			friends[there], friends[back] = true, true
 		case nospim.KindContactRemove, nospim.KindBlock, nospim.KindReport:
 			begun[there], begun[back] = false, false // from here on, the book knows nothing
+		default:
 		}
 	}
 	if checked < 300 {

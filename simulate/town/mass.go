@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // spammers hash addresses with it
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"strings"
 	"time"
 
@@ -45,9 +46,7 @@ func (i *incident) mail(m mailing) {
 
 func (i *incident) deliver(m mailing, from, to *actor) {
 	slots := map[string]string{"name": to.Name, "bot": from.Name, "link": m.link(to)}
-	for k, v := range m.slots {
-		slots[k] = v
-	}
+	maps.Copy(slots, m.slots)
 	a := act{kind: nospim.KindMessage, from: from, to: to, truth: i.truth("sender"), encrypted: m.encrypted}
 	if m.hidden {
 		a.links = []string{slots["link"]}

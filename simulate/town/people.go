@@ -144,8 +144,11 @@ func (w *world) openDesks(r *rand.Rand) {
 		n      int
 		client string
 	}{
-		{"support", 2 * many, "Helpdesk/3.1"}, {"news_bot", many, "newsd/1.4"}, {"reminder_bot", many, "remindd/0.9"},
-		{"help_bot", many, "helpbot/2.0"}, {"bridge", many, "matterbridge/1.26"},
+		{"support", 2 * many, "Helpdesk/3.1"},
+		{"news_bot", many, "newsd/1.4"},
+		{"reminder_bot", many, "remindd/0.9"},
+		{"help_bot", many, "helpbot/2.0"},
+		{"bridge", many, "matterbridge/1.26"},
 	} {
 		for i := range d.n {
 			a := &actor{role: d.role, seen: 0, topic: service}
@@ -157,15 +160,4 @@ func (w *world) openDesks(r *rand.Rand) {
 			w.desks = append(w.desks, a)
 		}
 	}
-}
-
-// staff returns the desks of a role.
-func (w *world) staff(role string) []*actor {
-	var all []*actor
-	for _, a := range w.desks {
-		if a.role == role {
-			all = append(all, a)
-		}
-	}
-	return all
 }

@@ -44,8 +44,11 @@ var newYear = []string{
 }
 
 var greetingWords = [][]string{
-	{"good morning!", "good morning ☀️", "morning :)"}, {"happy friday!", "have a nice weekend", "happy weekend 🎉"},
-	{"merry christmas!", "Merry Christmas to all of you", "frohe Weihnachten"}, {"happy easter!", "happy easter 🐣"}, {"eid mubarak", "Eid Mubarak to you and yours"},
+	{"good morning!", "good morning ☀️", "morning :)"},
+	{"happy friday!", "have a nice weekend", "happy weekend 🎉"},
+	{"merry christmas!", "Merry Christmas to all of you", "frohe Weihnachten"},
+	{"happy easter!", "happy easter 🐣"},
+	{"eid mubarak", "Eid Mubarak to you and yours"},
 }
 
 var jokes = []string{
