@@ -191,7 +191,7 @@ func (d *daemon) listenHTTP(ctx context.Context, judge nospim.Judge) error {
 	d.httpListener, d.HTTPAddr = l, l.Addr().String()
 	d.closers = append(d.closers, closeListener(l))
 	d.http = http.New(http.Options{
-		Judge: judge, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
+		Judge: judge, XMPP: xmpp.Read, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
 	})
 	return nil
 }

@@ -2,6 +2,7 @@
 //
 //	POST /v1/judge         one event, one verdict
 //	POST /v1/judge/batch   events as JSON lines in; a line with a verdict or an error for each out, in their order, as they come
+//	POST /v1/mongooseim    what MongooseIM's mod_external_filter asks, in GraphQL
 //	GET  /healthz          whether verdicts are given
 //	GET  /metrics          Prometheus
 //	GET  /openapi.json     what this is, as OpenAPI 3.1

@@ -27,6 +27,8 @@ type Options struct {
 	// MaxInFlight is how many events are judged at once, and how many streams are open besides: 256 when 0. More requests are
 	// answered 503 at once.
 	MaxInFlight int
+	// XMPP reads the stanza in an event's raw form, for what MongooseIM asks (connect/xmpp.Read); nil judges the body alone.
+	XMPP func(e *nospim.Event) (approach bool, err error)
 	// Log may be nil.
 	Log *slog.Logger
 	// Registry is what /metrics shows; the handler adds what it counts. Nil means one of its own.
@@ -40,6 +42,9 @@ type Options struct {
 
 // judgePath is where one event is judged.
 const judgePath = "/v1/judge"
+
+// mongoosePath is where MongooseIM asks: the path_prefix of the pool of its mod_external_filter.
+const mongoosePath = "/v1/mongooseim"
 
 // Handler serves what the package's comment lists.
 type Handler struct {
@@ -81,6 +86,7 @@ func New(o Options) *Handler {
 	h.single = h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.events, h.judge)))
 	h.mux.HandleFunc(judgePath, h.single)
 	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(h.limited(h.streams, h.batch))))
+	h.mux.HandleFunc(mongoosePath, h.route(routeMongoose, http.MethodPost, h.admitted(h.limited(h.events, h.mongoose(o.XMPP).serve))))
 	h.mux.HandleFunc("/healthz", h.route(routeHealth, http.MethodGet, h.healthz))
 	metrics := promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{})
 	h.mux.HandleFunc("/metrics", h.route(routeMetrics, http.MethodGet, h.admitted(func(w http.ResponseWriter, r *http.Request) int {

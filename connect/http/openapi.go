@@ -97,6 +97,10 @@ func document() *huma.OpenAPI {
 			"Answers come while the request is still being sent: read while you send.",
 		body("application/jsonl", event), responses(problem,
 			well("A line for each line.", "application/jsonl", line), 401, 415, 503)))
+	d.AddOperation(post("mongooseim", mongoosePath,
+		"What MongooseIM's mod_external_filter asks, in GraphQL: verifyMessage, answered by ALLOW or BLOCK. What has no verdict is "+
+			"answered by errors, with a status that makes MongooseIM let the message pass.",
+		body("application/json", ref[MongooseRequest](schemas)), mongooseResponses(problem, ref[MongooseResponse](schemas))))
 	d.AddOperation(get("healthz", "/healthz", "Whether verdicts are given.", false, responses(problem,
 		well("They are.", "application/json", ref[Status](schemas)), 503)))
 	d.AddOperation(get("metrics", "/metrics", "Metrics for Prometheus.", true, responses(problem,
@@ -155,6 +159,13 @@ func responses(problem *huma.Schema, good *huma.Response, problems ...int) map[s
 			Description: statusTexts[status], Content: map[string]*huma.MediaType{"application/json": {Schema: problem}},
 		}
 	}
+	return all
+}
+
+// mongooseResponses are those of GraphQL, with the statuses of problems.
+func mongooseResponses(problem, response *huma.Schema) map[string]*huma.Response {
+	all := responses(response, well("The verdict.", "application/json", response), 400, 413, 415, 503)
+	all["401"] = responses(problem, nil, 401)["401"]
 	return all
 }
 

@@ -17,6 +17,7 @@ type route int
 const (
 	routeJudge route = iota
 	routeBatch
+	routeMongoose
 	routeHealth
 	routeMetrics
 	routeOpenAPI
@@ -25,7 +26,7 @@ const (
 )
 
 // paths are the routes' names in metrics.
-var paths = [routes]string{"/v1/judge", "/v1/judge/batch", "/healthz", "/metrics", "/openapi.json", "other"}
+var paths = [routes]string{"/v1/judge", "/v1/judge/batch", mongoosePath, "/healthz", "/metrics", "/openapi.json", "other"}
 
 // actions is how many actions there are.
 const actions = int(nospim.Drop) + 1

@@ -84,6 +84,20 @@ var words = map[string]word{
 	"BatchLine.error":   {"Why there is none.", 0, nil},
 	"BatchLine.line":    {"The number of the line, from 1; beside an error.", 0, nil},
 
+	"MongooseRequest.query":         {"The GraphQL document: one mutation that calls verifyMessage.", maxQuery, nil},
+	"MongooseRequest.operationName": {"Which operation, when the document has several.", 0, nil},
+	"MongooseRequest.variables":     {"The values of the document's variables.", 0, nil},
+
+	"MongooseResponse.data":   {"verifyMessage with its action, ALLOW or BLOCK.", 0, nil},
+	"MongooseResponse.errors": {"Why there is none.", 0, nil},
+
+	"MongooseError.message":    {"What is wrong, for people. It quotes nothing of the message.", 0, nil},
+	"MongooseError.extensions": {"The same for programs.", 0, nil},
+
+	"MongooseProblem.code":  {"The kind of problem.", 0, codes()},
+	"MongooseProblem.field": {"The argument or field that is wrong.", 0, nil},
+	"MongooseProblem.limit": {"The limit that was passed.", 0, nil},
+
 	"Status.status":   {"ok.", 0, nil},
 	"Status.version":  {"The version of nospim.", 0, nil},
 	"Status.degraded": {"What verdicts lack at this moment, as in a verdict; they are given all the same.", 0, nil},
