@@ -103,6 +103,8 @@ type Store interface {
 
 	// What is known of campaigns, and orders to call their copies back.
 	Campaigns
+	// What one account did, and orders to ask its owner.
+	Accounts
 
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.

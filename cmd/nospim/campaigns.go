@@ -266,3 +266,11 @@ func (forgetful) DecideCampaign(context.Context, nospim.CampaignID, nospim.Stand
 }
 
 func (forgetful) Retract(context.Context, []nospim.Order, string, string) (int, error) { return 0, nil }
+
+func (forgetful) Account(context.Context, string, string, time.Time, func(*nospim.Record) error) error {
+	return nil
+}
+
+func (forgetful) Ask(context.Context, nospim.Order, time.Duration, string, string) (bool, error) {
+	return false, nospim.ErrClosed
+}

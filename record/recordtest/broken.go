@@ -74,6 +74,7 @@ func writes() []write {
 			return s.RemoveList(ctx, entry("x.example"), "ada")
 		}, nospim.ErrNotFound, expectLists()},
 		labelWrite(nothing),
+		askWrite(nothing),
 		leaseWrite(nothing),
 		{"salt", nothing, func(ctx context.Context, s record.Store, _ string) error { return second(s.Salt(ctx)) }, nil, expectLists()},
 	}...)

@@ -60,6 +60,8 @@ func Run(t *testing.T, open Open) {
 		{"a lease is one holder's, also at once", testLeaseAtOnce},
 		{"campaigns", testCampaigns},
 		{"retracted once", testRetract},
+		{"records of one account", testAccount},
+		{"somebody is asked once", testAsk},
 		{"revision moves", testRevision},
 		{"journal", testAudit},
 		{"salt is one", testSalt},

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -22,10 +24,22 @@ const page = 256
 //
 // Nothing is locked or open while fn runs: it may use the store, and take its time. What is kept after Scan began is not seen.
 func (s *Store) Scan(ctx context.Context, since time.Time, fn func(r *nospim.Record) error) error {
+	return s.scan(ctx, since, "", fn)
+}
+
+// scan is Scan that passes over rows and chunks in which a name does not stand; with "" over none.
+func (s *Store) scan(ctx context.Context, since time.Time, name string, fn func(r *nospim.Record) error) error {
 	s.flush(ctx)
 	rows, allows, err := s.cursors(ctx, nanos(since))
 	if err != nil {
 		return fmt.Errorf("scanning the records: %w", err)
+	}
+	if name != "" {
+		quoted, err := json.Marshal(name)
+		if err != nil {
+			return fmt.Errorf("scanning the records: %w", err)
+		}
+		rows.name, allows.name = quoted, []byte(name)
 	}
 	for {
 		row, err := rows.peek(ctx)
@@ -64,8 +78,9 @@ func (s *Store) cursors(ctx context.Context, since int64) (*rowCursor, *allowCur
 // rowCursor goes through the enforced records, a page at a time.
 type rowCursor struct {
 	db       *sql.DB
-	kept, id int64 // the last one read
-	last     int64 // the last one to read
+	kept, id int64  // the last one read
+	last     int64  // the last one to read
+	name     []byte // what has to stand in it, as JSON
 	page     [][]byte
 	ended    bool
 	current  *nospim.Record
@@ -76,7 +91,7 @@ func (c *rowCursor) peek(ctx context.Context) (*nospim.Record, error) {
 	if c.current != nil {
 		return c.current, nil
 	}
-	if len(c.page) == 0 && !c.ended {
+	for len(c.page) == 0 && !c.ended {
 		if err := c.turn(ctx); err != nil {
 			return nil, err
 		}
@@ -97,14 +112,17 @@ func (c *rowCursor) turn(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	read := 0
+	for ; rows.Next(); read++ {
 		var body []byte
 		if err := rows.Scan(&c.kept, &c.id, &body); err != nil {
 			return err
 		}
-		c.page = append(c.page, body)
+		if bytes.Contains(body, c.name) {
+			c.page = append(c.page, body)
+		}
 	}
-	c.ended = len(c.page) < page
+	c.ended = read < page
 	return rows.Err()
 }
 
@@ -112,8 +130,9 @@ func (c *rowCursor) turn(ctx context.Context) error {
 type allowCursor struct {
 	db       *sql.DB
 	since    time.Time
-	kept, id int64 // the last chunk read
-	last     int64 // the last chunk to read
+	kept, id int64  // the last chunk read
+	last     int64  // the last chunk to read
+	name     []byte // what has to stand in it; a string stands in full where a chunk has it first
 	plain    []byte
 	chunk    *decoder
 	ended    bool
@@ -132,6 +151,9 @@ func (c *allowCursor) peek(ctx context.Context) (*nospim.Record, error) {
 			if err != nil {
 				return nil, err
 			}
+		}
+		if c.chunk == nil {
+			continue // the name does not stand in it
 		}
 		ok, err := c.chunk.next(&c.record)
 		switch {
@@ -156,6 +178,9 @@ func (c *allowCursor) turn(ctx context.Context) error {
 	}
 	if c.plain, err = s2.Decode(c.plain[:cap(c.plain)], data); err != nil {
 		return fmt.Errorf("chunk %d: %w", c.id, errors.Join(errChunk, err))
+	}
+	if !bytes.Contains(c.plain, c.name) {
+		return nil
 	}
 	c.chunk, err = newDecoder(string(c.plain))
 	return err
