@@ -24,9 +24,12 @@ var ErrMissing = errors.New("not installed")
 const SkipVariable = "NOSPIM_SKIP_SERVERS"
 
 // Find returns the path of a server's program, or an [ErrMissing]. The environment variable NOSPIM_ and the name in capitals,
-// such as NOSPIM_PROSODY, says where it is when it is not in PATH.
+// such as NOSPIM_PROSODY, says where it is when it is not in PATH. What only root has in PATH is found, too.
 func Find(name string) (string, error) {
 	path, err := exec.LookPath(cmp.Or(os.Getenv("NOSPIM_"+strings.ToUpper(name)), name))
+	if err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + name)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s is %w: %w", name, ErrMissing, err)
 	}
