@@ -32,10 +32,20 @@ type watch struct {
 	shown   map[nospim.CampaignID]int       // copies when they were last put into the store
 	swept   map[nospim.CampaignID]time.Time // when, by decision; the zero time for those condemned by what was seen
 	decided map[nospim.CampaignID]time.Time
+	fresh   bool // something was decided
 }
 
 func newWatch() *watch {
 	return &watch{shown: map[nospim.CampaignID]int{}, swept: map[nospim.CampaignID]time.Time{}, decided: map[nospim.CampaignID]time.Time{}}
+}
+
+// decide takes over what people decided, and acts on it at once.
+func (e *Engine) decide(ctx context.Context) error {
+	if err := e.loadCampaigns(ctx); err != nil || !e.campaigns.fresh {
+		return err
+	}
+	e.campaigns.fresh = false
+	return e.Campaigns(ctx)
 }
 
 // loadCampaigns tells the memory what people decided since the last time.
@@ -51,7 +61,7 @@ func (e *Engine) loadCampaigns(ctx context.Context) error {
 		if c.Decided.IsZero() || e.campaigns.decided[c.ID].Equal(c.Decided) {
 			continue
 		}
-		e.campaigns.decided[c.ID] = c.Decided
+		e.campaigns.decided[c.ID], e.campaigns.fresh = c.Decided, true
 		e.memory.Note(&memory.Note{At: c.Decided, Copy: &memory.Copy{ID: c.ID, Standing: standing(c.Standing)}})
 	}
 	return nil

@@ -1,12 +1,16 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/memory"
 )
 
 // advert is a spun advert: names, numbers, links and words for the same thing change.
@@ -90,5 +94,120 @@ func TestTrackingClaims(t *testing.T) {
 	}
 	if raised["TRACKING_UNIQUE"] != 40-17 || raised["TRACKING_PROBABLE"] == 0 {
 		t.Errorf("raised %v, want TRACKING_UNIQUE from the 18th person on", raised)
+	}
+}
+
+// TestSweep delivers copies of a campaign to contacts, each from another account, and has a person condemn it under one of its names:
+// orders to retract every copy that was delivered come within two seconds, once, and what is no copy stays.
+func TestSweep(t *testing.T) {
+	copies := 10_000
+	if testing.Short() {
+		copies = 1_000
+	}
+	var now atomic.Int64
+	r := newRig(t, "", func(c *engine.Config) { c.Clock = func() time.Time { return start.Add(time.Duration(now.Load())) } })
+	delivered, name := 0, ""
+	for i := range copies {
+		now.Add(int64(20 * time.Millisecond))
+		e := message(fmt.Sprint("c-", i), fmt.Sprintf("friend_%d@chat.example", i), fmt.Sprintf("u%d@chat.example", i), advert(i))
+		e.Time, e.Relation = start.Add(time.Duration(now.Load())), nospim.RelationContact
+		v := judge(t, r, e)
+		if !v.Action.Stops() {
+			delivered++
+		}
+		if i == 7 {
+			name = v.Campaign
+		}
+		e = message(fmt.Sprint("o-", i), fmt.Sprintf("friend_%d@chat.example", i), fmt.Sprintf("u%d@chat.example", i), fmt.Sprintf("see you at %d", i%24))
+		e.Time, e.Relation = start.Add(time.Duration(now.Load())), nospim.RelationContact
+		judge(t, r, e)
+	}
+	if delivered < copies*9/10 {
+		t.Fatalf("%d of %d copies among contacts were delivered", delivered, copies)
+	}
+	id, err := nospim.ParseCampaignID(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	waitFor(t, "the campaign in the store", func() bool {
+		all, err := r.records.Campaigns(t.Context())
+		return err == nil && len(all) == 1
+	})
+	if err := r.records.DecideCampaign(t.Context(), id, nospim.Condemned, "ada", "adverts"); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	var orders []nospim.Order
+	waitFor(t, "the orders", func() bool {
+		var err error
+		orders, err = r.records.Orders(t.Context(), "chat.example", "")
+		return err == nil && len(orders) >= delivered
+	})
+	t.Logf("%d orders %v after the decision, of which up to 0.2 s are waiting for the next look", len(orders), time.Since(began).Round(time.Millisecond))
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range orders {
+		if o.Do != nospim.OrderRetract || !strings.HasPrefix(o.EventID, "c-") || o.Sender == "" || len(o.Recipients) != 1 {
+			t.Fatalf("order %+v", o)
+		}
+	}
+	if v := judge(t, r, func() *nospim.Event {
+		e := message("late", "late@chat.example", "u1@chat.example", advert(3))
+		e.Time, e.Relation = start.Add(time.Duration(now.Load())), nospim.RelationContact
+		return e
+	}()); !v.Action.Stops() || !strings.Contains(symbols(v), "CAMPAIGN_CONDEMNED") {
+		t.Errorf("a copy after that: %v for %s", v.Action, symbols(v))
+	}
+	all, err := r.records.Campaigns(t.Context())
+	if err != nil || len(all) != 1 || all[0].Standing != nospim.Condemned || all[0].Copies < copies {
+		t.Errorf("campaigns in the store: %+v, %v", all, err)
+	}
+}
+
+func waitFor(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	deadline := time.After(60 * time.Second)
+	for !met() {
+		select {
+		case <-deadline:
+			t.Fatalf("no sign of %s", what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// BenchmarkSweep is the sweep alone: from the condemned campaign to durable orders.
+func BenchmarkSweep(b *testing.B) {
+	const copies = 10_000
+	for b.Loop() {
+		b.StopTimer()
+		var now atomic.Int64
+		r := newRig(b, "", func(c *engine.Config) { c.Clock = func() time.Time { return start.Add(time.Duration(now.Load())) } })
+		name := ""
+		for i := range copies {
+			now.Add(int64(20 * time.Millisecond))
+			e := message(fmt.Sprint("c-", i), fmt.Sprintf("friend_%d@chat.example", i), fmt.Sprintf("u%d@chat.example", i), advert(i))
+			e.Time, e.Relation = start.Add(time.Duration(now.Load())), nospim.RelationContact
+			name = judge(b, r, e).Campaign
+		}
+		id, err := nospim.ParseCampaignID(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.memory.Note(&memory.Note{At: start.Add(time.Hour), Copy: &memory.Copy{ID: id, Standing: nospim.Condemned}})
+		b.StartTimer()
+		if err := r.Campaigns(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if orders, err := r.records.Orders(b.Context(), "chat.example", ""); err != nil || len(orders) < copies*9/10 {
+			b.Fatalf("%d orders, %v", len(orders), err)
+		}
+		b.StartTimer()
 	}
 }
