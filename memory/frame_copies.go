@@ -89,7 +89,7 @@ const (
 )
 
 // standings are what a person can decide, by number in a frame.
-var standings = [...]nospim.Standing{"", nospim.Condemned, nospim.Spared}
+var standings = [...]nospim.Standing{"", nospim.Condemned, nospim.Spared, nospim.Undecided}
 
 func (c *Copy) flags() (f uint8) {
 	for i, is := range [...]bool{c.Cold, c.Warm, c.Stopped} {
