@@ -44,7 +44,7 @@ type sender struct {
 	variant  string
 	attempts count
 	first    time.Time
-	// said is about messages, asked about everything else: requests, invitations, searches.
+	// said is about messages and files, asked about everything else: requests, invitations, searches.
 	said, asked reach
 	stopped     bool
 	toStop      time.Duration
@@ -140,7 +140,7 @@ func (t *Toll) addSpam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 		to = e.Recipients[0].ID
 	}
 	way := &s.asked
-	if e.Kind == nospim.KindMessage {
+	if e.Kind == nospim.KindMessage || e.Kind == nospim.KindFileOffer {
 		way = &s.said
 	}
 	if to != "" && len(way.tried) < most {
@@ -182,7 +182,7 @@ func (t *Toll) incident(name string) *incident {
 // note counts what goes over senders: copies of a mailing, and whether reading out was noticed before the writing began.
 func (i *incident) note(e *nospim.Event, v *nospim.Verdict, role string) {
 	switch e.Kind {
-	case nospim.KindMessage, nospim.KindInvite:
+	case nospim.KindMessage, nospim.KindFileOffer, nospim.KindInvite:
 		if i.copies++; i.copies >= 5 {
 			i.late.add(v.Action)
 		}

@@ -64,7 +64,6 @@ type incident struct {
 	name    string
 	variant []string
 	hosts   []string
-	members int
 }
 
 // attack plans the incidents of all attacks that are wanted, spread over the time so that each may end.
@@ -130,17 +129,19 @@ func (i *incident) addr(n network) string {
 	}
 }
 
-// origin is how an attacker came to its account: made now, made long ago, or on another service.
-func (i *incident) origin() string { return i.vary("new", "new", "aged", "remote") }
+// origin is how an attacker came to its account: made now, made long ago, on another service, or on one that has few others (farm).
+func (i *incident) origin() string { return i.vary("new", "new", "aged", "remote", "farm") }
 
 // account makes an attacker's account and returns it; a new one registers and logs in now, an old one logs in.
 func (i *incident) account(role, name, origin string, n network) *actor {
-	i.members++
 	a := &actor{role: role, addr: i.addr(n), client: pick(i.r, botKits), seen: i.w.now, hostile: true}
 	a.Account = nospim.Account{ID: name + "@" + i.w.o.Service, Name: name, Local: true}
 	switch origin {
 	case "remote":
 		a.ID, a.Local = name+"@"+pick(i.r, elsewhere), false
+		return a
+	case "farm":
+		a.ID, a.Local = name+"@xmpp."+i.host(), false
 		return a
 	case "aged":
 		a.Created = i.w.o.Start.AddDate(0, 0, -3-i.r.IntN(200))

@@ -189,7 +189,7 @@ func reportGang(i *incident) {
 	if i.w.o.Quiet {
 		i.w.days(i.w.dice("life of "+i.name, 0), accused)
 	}
-	accused.role = "accused"
+	accused.fate = "accused"
 	for range 5 + i.r.IntN(25) {
 		i.w.after(within(i.r, 1, span), func() { i.accuse(accused, origin, net, first == "baited") })
 	}

@@ -62,6 +62,8 @@ func (w *world) something(r *rand.Rand, a *actor) {
 // ham is the truth of what an honest actor does in a part; empty: in its usual one.
 func ham(a *actor, role string) Truth {
 	switch {
+	case a.fate != "":
+		role = a.fate
 	case role != "":
 	case a.Minor:
 		role = "minor"

@@ -25,6 +25,8 @@ type mailing struct {
 	slots map[string]string
 	// hidden says that the text shows a name and the link stands behind it; encrypted, that only the recipient can read it.
 	hidden, encrypted bool
+	// rooms says that it is posted in rooms instead of being sent to people.
+	rooms bool
 }
 
 // mail sends it: each sender has people of its own.
@@ -35,12 +37,30 @@ func (i *incident) mail(m mailing) {
 		i.w.after(start, func() {
 			from := i.account("sender", i.alias(), m.origin, m.net)
 			at := within(i.r, 2, 60)
+			if m.rooms {
+				i.postEverywhere(m, from, at)
+				return
+			}
 			for _, to := range people {
 				i.w.after(at, func() { i.deliver(m, from, to) })
 				at += m.gap()
 			}
 		})
 		start += within(i.r, 5, 900)
+	}
+}
+
+// postEverywhere joins several rooms and posts it in each.
+func (i *incident) postEverywhere(m mailing, from *actor, at time.Duration) {
+	for _, k := range i.r.Perm(len(i.w.rooms))[:min(len(i.w.rooms), 3+i.r.IntN(12))] {
+		room := i.w.rooms[k]
+		i.w.after(at, func() {
+			i.w.emit(act{kind: nospim.KindJoin, from: from, room: room.id, truth: i.truth("sender")})
+			i.w.after(within(i.r, 0.5, 5), func() {
+				i.w.say(from, room, m.write(map[string]string{"name": "all", "bot": from.Name, "link": m.link(from)}), i.truth("sender"))
+			})
+		})
+		at += m.gap()
 	}
 }
 
@@ -74,6 +94,7 @@ func bulk(i *incident) {
 	m := mailing{senders: senders, people: people, origin: i.origin(), net: i.network(), gap: i.tempo()}
 	s := i.style()
 	m.encrypted = i.vary("", "", "", "", "", "", "", "", "encrypted") != ""
+	m.rooms = !m.encrypted && i.vary("", "", "", "", "in_rooms") != ""
 	m.write = i.writer(s, pick(i.r, adverts))
 	path := "/" + slug(i.r, 1)
 	switch i.vary("same_link", "same_link", "link_of_each", "no_link") {

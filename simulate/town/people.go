@@ -31,6 +31,8 @@ type actor struct {
 	sites []string
 	// hostile says that it is an attacker's: nobody turns to it without having been approached.
 	hostile bool
+	// fate is the role that an attack gives to somebody honest, whatever it does from then on: owner or accused.
+	fate string
 	// busy says that an attack is about this person's account; each account has one at most.
 	busy bool
 }

@@ -16,7 +16,7 @@ func stolenFriend(i *incident) {
 	owner.busy = true
 	t := &theft{i: i, owner: owner}
 	t.network, t.client = i.vary("elsewhere", "elsewhere", "same_mobile_network"), i.vary("other_client", "other_client", "same_client")
-	t.links = i.vary("same_link", "link_of_each", "same_site", "no_link")
+	t.links = i.vary("same_link", "same_link", "link_of_each", "same_site", "no_link", "file")
 	t.write = i.writer(i.style(), pick(i.r, stolenTexts))
 	t.gap = i.tempo()
 	t.lured = i.vary("lured", "lured", "lured", "password_reused")
@@ -64,6 +64,7 @@ func (t *theft) lure() {
 // enter logs in as the owner.
 func (t *theft) enter() {
 	i := t.i
+	t.owner.fate = "owner"
 	addr, client := i.addr(network{kind: "many_networks"}), pick(i.r, botKits)
 	if t.network == "same_mobile_network" {
 		addr = t.owner.mobile
@@ -88,8 +89,13 @@ func (t *theft) enter() {
 	path := "/" + slug(i.r, 1) + "?v=" + code(i.r, alphabet36, 7)
 	for _, b := range friends {
 		i.w.after(at, func() {
-			text := t.write(map[string]string{"name": b.Name, "link": t.link(path)})
-			t.noticed(b, do(act{kind: nospim.KindMessage, to: b, body: text}))
+			a := act{kind: nospim.KindMessage, to: b}
+			if t.links == "file" { // as the worms of the 2000s did
+				a.kind, a.files = nospim.KindFileOffer, []nospim.File{{Name: "photo_" + code(i.r, alphabet10, 4) + ".zip", Type: "application/zip", Size: 91_648}}
+			} else {
+				a.body = t.write(map[string]string{"name": b.Name, "link": t.link(path)})
+			}
+			t.noticed(b, do(a))
 		})
 		at += t.gap()
 	}
@@ -134,7 +140,7 @@ func (t *theft) noticed(b *actor, id string) {
 func (t *theft) sorry() {
 	i := t.i
 	t.owner.addr, t.owner.client = t.owner.home, t.owner.phone
-	truth := Truth{Label: Ham, Role: "owner"}
+	truth := ham(t.owner, "")
 	i.w.emit(act{kind: nospim.KindLogin, from: t.owner, truth: truth})
 	i.w.spread(i.r, t.owner, t.owner.friends(i.r, 3+i.r.IntN(12)), pick(i.r, apologies), truth, func() time.Duration { return pause(i.r, 2, 0.7, 2, 60) })
 }
