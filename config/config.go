@@ -27,6 +27,9 @@ type Config struct {
 	// are known to be a child's are `minor` whatever this says.
 	Profile string `yaml:"profile"`
 
+	// Where people hear of what waits for them and decide, on an XMPP server.
+	Door Door `yaml:"door"`
+
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
 
@@ -48,6 +51,24 @@ type Config struct {
 
 	// What the daemon writes to standard error. No message text, link or name is ever in it.
 	Log Log `yaml:"log"`
+}
+
+// Door is nospim's own address on an XMPP server: a component (XEP-0114).
+type Door struct {
+	// Where the server takes components: `host:port`, `127.0.0.1:5347` as a rule. Left empty there is no door.
+	Server string `yaml:"server"`
+
+	// The component's domain, as the server's configuration names it: `nospim.chat.example`.
+	Name string `yaml:"name"`
+
+	// The domain whose people are told: `chat.example`.
+	Service string `yaml:"service"`
+
+	// A file with the component's secret; white space around it is ignored. At least 16 characters.
+	SecretFile string `yaml:"secret_file"`
+
+	// The language of notices: `en`, `de` or `es`. Answers are in the language of the question.
+	Language string `yaml:"language"`
 }
 
 // Line is where and how the line protocol listens.
@@ -131,6 +152,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Profile: "open",
+		Door:    Door{Language: "en"},
 		Line:    Line{Listen: "127.0.0.1:7746"},
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
 		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},

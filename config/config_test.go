@@ -70,6 +70,8 @@ func TestParseMistakes(t *testing.T) {
 		"two documents":     {"data: a\n---\ndata: b\n", `nospim.yaml:2:1: a second document begins here; the file is one`},
 		"over a limit":      {"keep:\n  allow: 1m\n", `nospim.yaml:2:10: keep.allow is 1m0s; it may be 1h0m0s to 87840h0m0s`},
 		"negative":          {"memory: {events: -1}\n", `nospim.yaml:1:18: memory.events is -1; it may be 1024 to 67108864, or 0`},
+		"door's server":     {"door: {server: here, name: d.example, service: chat.example, secret_file: s}\n", `nospim.yaml:1:16: door.server is "here"; it is written host:port, as in 127.0.0.1:5347`},
+		"door's name":       {"door: {server: \"127.0.0.1:5347\", service: chat.example, secret_file: s}\n", `nospim.yaml: door.name is required with door.server`},
 		"profile":           {"profile: closed\n", `nospim.yaml:1:10: profile is "closed"; it may be one of open, strangers_challenged, contacts_only, minor`},
 		"word":              {"log:\n  level: loud\n", `nospim.yaml:2:10: log.level is "loud"; it may be one of debug, info, warn, error`},
 		"no port":           {"http: {listen: localhost}\n", `nospim.yaml:1:16: http.listen is "localhost"; it is written host:port, as in 127.0.0.1:7746`},

@@ -28,6 +28,7 @@ const None = "none"
 func (c *Config) Validate() error {
 	return errors.Join(
 		word("profile", c.Profile, "open", "strangers_challenged", "contacts_only", "minor"),
+		door(&c.Door),
 		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
@@ -98,6 +99,23 @@ func Loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
+}
+
+// door checks that a door has all that it needs.
+func door(d *Door) error {
+	if d.Server == "" {
+		return nil
+	}
+	errs := []error{word("door.language", d.Language, "en", "de", "es")}
+	if _, _, err := net.SplitHostPort(d.Server); err != nil {
+		errs = append(errs, &Error{Key: "door.server", Problem: fmt.Sprintf("is %q; it is written host:port, as in 127.0.0.1:5347", d.Server)})
+	}
+	for _, k := range []struct{ key, value string }{{"door.name", d.Name}, {"door.service", d.Service}, {"door.secret_file", d.SecretFile}} {
+		if k.value == "" {
+			errs = append(errs, &Error{Key: k.key, Problem: "is required with door.server"})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // cluster checks how the nodes reach each other.

@@ -40,6 +40,8 @@ type Config struct {
 	// Learned is what services teach the learned filter that the detectors ask; nil for a filter that learns nothing. It takes a
 	// clock.
 	Learned *model.Learned
+	// Always are list entries in force beside those of the store: nospim's own address on the service, for instance.
+	Always []nospim.ListEntry
 	// Snapshot is the file that keeps the memory over a restart; empty means none.
 	Snapshot string
 	Keep     Keep
@@ -56,6 +58,7 @@ type Engine struct {
 	clock     func() time.Time
 	snapshot  string
 	keep      Keep
+	always    []nospim.ListEntry
 	cluster   Cluster
 	nudged    chan struct{}
 	salt      [16]byte
@@ -80,7 +83,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
-		snapshot: c.Snapshot, keep: c.Keep, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
+		snapshot: c.Snapshot, keep: c.Keep, always: c.Always, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)

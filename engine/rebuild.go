@@ -135,6 +135,6 @@ func (e *Engine) loadLists(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the lists: %w", err)
 	}
-	e.lists.Store(detect.NewIndex(entries))
+	e.lists.Store(detect.NewIndex(append(entries, e.always...)))
 	return nil
 }

@@ -27,24 +27,16 @@ type Desk struct {
 	Clock func() time.Time
 }
 
-// Waiting is what waits of one sender for one person.
-type Waiting struct {
-	Service, Sender, Recipient string
-	// IDs are those of the held messages, oldest first.
-	IDs   []string
-	Since time.Time
-}
-
 // noticedFor is how long a person is not told again that something of the same sender waits.
 const noticedFor = 7 * 24 * time.Hour
 
 // Waiting returns what waits for a person, a sender each, in the order of coming. An empty account means everybody's.
-func (d *Desk) Waiting(ctx context.Context, service, account string) ([]Waiting, error) {
+func (d *Desk) Waiting(ctx context.Context, service, account string) ([]nospim.Waiting, error) {
 	held, err := d.Store.Held(ctx, record.HeldFilter{Service: service, Recipient: account, State: nospim.HoldHeld, Limit: mostWaiting})
 	if err != nil {
 		return nil, fmt.Errorf("looking what waits: %w", err)
 	}
-	var all []Waiting
+	var all []nospim.Waiting
 	place := map[[2]string]int{}
 	for i := range held {
 		e := &held[i].Event
@@ -56,7 +48,7 @@ func (d *Desk) Waiting(ctx context.Context, service, account string) ([]Waiting,
 		if !ok {
 			at = len(all)
 			place[pair] = at
-			all = append(all, Waiting{Service: e.Service, Sender: pair[0], Recipient: pair[1], Since: held[i].Since})
+			all = append(all, nospim.Waiting{Service: e.Service, Sender: pair[0], Recipient: pair[1], Since: held[i].Since})
 		}
 		all[at].IDs = append(all[at].IDs, held[i].ID)
 	}
@@ -67,7 +59,7 @@ func (d *Desk) Waiting(ctx context.Context, service, account string) ([]Waiting,
 const mostWaiting = 10_000
 
 // Unnoticed returns what waits at a service and of which the recipient was not told yet.
-func (d *Desk) Unnoticed(ctx context.Context, service string) ([]Waiting, error) {
+func (d *Desk) Unnoticed(ctx context.Context, service string) ([]nospim.Waiting, error) {
 	all, err := d.Waiting(ctx, service, "")
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -82,11 +74,11 @@ func (d *Desk) Unnoticed(ctx context.Context, service string) ([]Waiting, error)
 			told[l.Entity.ID] = true
 		}
 	}
-	return slices.DeleteFunc(all, func(w Waiting) bool { return told[nospim.Pair(w.Sender, w.Recipient).ID] }), nil
+	return slices.DeleteFunc(all, func(w nospim.Waiting) bool { return told[nospim.Pair(w.Sender, w.Recipient).ID] }), nil
 }
 
 // Noticed remembers that somebody was told. It comes after the telling: a crash between the two tells twice rather than never.
-func (d *Desk) Noticed(ctx context.Context, w Waiting) error {
+func (d *Desk) Noticed(ctx context.Context, w nospim.Waiting) error {
 	return d.label(ctx, w.Sender, w.Recipient, nospim.LabelNoticed, noticedFor, "nospim")
 }
 
@@ -97,7 +89,7 @@ func (d *Desk) Decide(ctx context.Context, service, account, sender string, what
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(all, func(w Waiting) bool { return w.Sender == sender })
+	at := slices.IndexFunc(all, func(w nospim.Waiting) bool { return w.Sender == sender })
 	if at < 0 {
 		return fmt.Errorf("nothing of %s waits: %w", strconv.Quote(sender), nospim.ErrNotFound)
 	}
@@ -159,4 +151,30 @@ func (d *Desk) report(ctx context.Context, service, account, sender string, ids 
 		}
 	}
 	return nil
+}
+
+// Texts returns what waits of a sender, as it was written.
+func (d *Desk) Texts(ctx context.Context, w nospim.Waiting) ([]string, error) {
+	var all []string
+	for _, id := range w.IDs {
+		held, err := d.Store.Held(ctx, record.HeldFilter{ID: id, Limit: 1})
+		if err != nil {
+			return nil, fmt.Errorf("showing what waits: %w", err)
+		}
+		for i := range held {
+			all = append(all, held[i].Event.Body)
+		}
+	}
+	return all, nil
+}
+
+// Profile returns what a person chose, empty for nothing, and whether it is locked.
+func (d *Desk) Profile(ctx context.Context, account string) (p nospim.Profile, locked bool, err error) {
+	s, err := Find(ctx, d.Store, account, d.Clock())
+	return s.Profile, s.Locked, err
+}
+
+// Choose sets a person's profile as the person; empty goes back to the default.
+func (d *Desk) Choose(ctx context.Context, account string, p nospim.Profile) error {
+	return Set(ctx, d.Store, Change{Account: account, Profile: p, As: Self, By: account}, d.Clock())
 }

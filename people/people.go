@@ -7,7 +7,6 @@ package people
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -25,8 +24,8 @@ const (
 	Operator
 )
 
-// ErrLocked says that a profile is locked by a guardian or the operator.
-var ErrLocked = errors.New("the profile is locked by a guardian or the operator")
+// ErrLocked says that a profile is locked by a guardian or the operator. It is an ErrConflict.
+var ErrLocked = fmt.Errorf("the profile is locked by a guardian or the operator: %w", nospim.ErrConflict)
 
 // Standing is what is known of one person.
 type Standing struct {

@@ -19,10 +19,12 @@ import (
 	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
 	"github.com/nospim/nospim/connect/xmpp"
+	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/model"
+	"github.com/nospim/nospim/people"
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record/sqlite"
 )
@@ -54,6 +56,7 @@ type daemon struct {
 	log          *slog.Logger
 	policyStamp  string // of the policy in force; empty when it is not watched
 	reloads      reloads
+	door         *door.Door // nil: there is none
 	line         *line.Server
 	lineListener net.Listener
 	http         *http.Handler
@@ -127,6 +130,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		Policy:    p,
 		Detectors: detect.WithDoor(detect.WithLearned(detectors, learned), nospim.Profile(d.config.Profile)),
 		Learned:   learned,
+		Always:    ownAccounts(d.config),
 		Log:       d.log,
 		Clock:     time.Now,
 		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),
@@ -146,6 +150,9 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	if o.Wrap != nil {
 		judge = o.Wrap(judge)
 	}
+	if err := d.openDoor(judge); err != nil {
+		return err
+	}
 	if d.config.Line.Listen != config.None {
 		if err := d.listenLine(ctx, judge); err != nil {
 			return err
@@ -153,6 +160,32 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	}
 	if d.config.HTTP.Listen != config.None {
 		return d.listenHTTP(ctx, judge)
+	}
+	return nil
+}
+
+// ownAccounts are the addresses under which nospim itself talks to people: what they say is not held.
+func ownAccounts(c config.Config) []nospim.ListEntry {
+	if c.Door.Name == "" {
+		return nil
+	}
+	return []nospim.ListEntry{{Kind: nospim.ListAccount, Value: strings.ToLower(c.Door.Name), Allow: true, Note: "nospim's own door"}}
+}
+
+// openDoor makes the door that the configuration asks for.
+func (d *daemon) openDoor(judge nospim.Judge) error {
+	c := d.config.Door
+	if c.Server == "" {
+		return nil
+	}
+	secret, err := config.Secret(c.SecretFile)
+	if err != nil {
+		return err
+	}
+	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
+	d.door = &door.Door{
+		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,
+		Talk: door.Talk{Desk: desk, Service: c.Service},
 	}
 	return nil
 }
@@ -245,6 +278,9 @@ func (d *daemon) Run(ctx context.Context) error {
 	}
 	if d.http != nil {
 		start("HTTP", func(ctx context.Context) error { return http.Serve(ctx, d.httpListener, d.http) })
+	}
+	if d.door != nil {
+		start("the door", d.door.Serve)
 	}
 	if d.policyStamp != "" {
 		start("the policy", d.watchPolicy)

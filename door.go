@@ -3,6 +3,7 @@ package nospim
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Profile says who may reach a person.
@@ -50,6 +51,14 @@ const (
 	// Report is ShutOut and tells nospim that it was unwanted.
 	Report Decision = "report"
 )
+
+// Waiting is what waits of one sender for one person.
+type Waiting struct {
+	Service, Sender, Recipient string
+	// IDs are those of the held messages, oldest first.
+	IDs   []string
+	Since time.Time
+}
 
 // Labels of a pair, sender first: what the recipient decided about the sender, and that the recipient has been told that something of
 // the sender waits.

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/xml"
+
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mellium.im/sasl"
+	"mellium.im/xmlstream"
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/config"
+	"github.com/nospim/nospim/connect/xmpp/prosody"
+	"github.com/nospim/nospim/internal/servers"
+	"github.com/nospim/nospim/record"
+)
+
+// xmppMessage is what a person's client shows of a message.
+type xmppMessage struct {
+	XMLName xml.Name
+	From    string `xml:"from,attr"`
+	Type    string `xml:"type,attr"`
+	ID      string `xml:"id,attr"`
+	Body    string `xml:"body"`
+	Command struct {
+		Status string `xml:"status,attr"`
+		Note   string `xml:"note"`
+		Fields []struct {
+			Var string `xml:"var,attr"`
+		} `xml:"jabber:x:data x>field"`
+	} `xml:"http://jabber.org/protocol/commands command"`
+}
+
+// person is somebody with a client.
+type person struct {
+	t       *testing.T
+	session *xmpp.Session
+	got     chan xmppMessage
+}
+
+func logIn(t *testing.T, addr, account, password string) *person {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	me := jid.MustParse(account + "/desk")
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The library logs in over secured connections only. This one does not leave the machine, and is said to be secure.
+	s, err := xmpp.NewSession(ctx, me.Domain(), me, conn, xmpp.Secure, xmpp.NewNegotiator(func(*xmpp.Session, *xmpp.StreamConfig) xmpp.StreamConfig {
+		return xmpp.StreamConfig{Features: []xmpp.StreamFeature{xmpp.SASL("", password, sasl.Plain), xmpp.BindResource()}}
+	}))
+	if err != nil {
+		t.Fatalf("logging in as %s: %v", account, err)
+	}
+	p := &person{t: t, session: s, got: make(chan xmppMessage, 100)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(xmpp.HandlerFunc(func(r xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+			var m xmppMessage
+			if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), r)).Decode(&m); err != nil {
+				return err
+			}
+			if m.Body != "" || m.Type == "result" || m.Type == "error" {
+				p.got <- m
+			}
+			return nil
+		}))
+	}()
+	t.Cleanup(func() { _ = conn.Close(); <-done })
+	if err := s.Send(ctx, stanza.Presence{}.Wrap(nil)); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// say sends a message.
+func (p *person) say(to, body string) {
+	p.t.Helper()
+	text := xmlstream.Wrap(xmlstream.Token(xml.CharData(body)), xml.StartElement{Name: xml.Name{Local: "body"}})
+	if err := p.session.Send(p.t.Context(), stanza.Message{To: jid.MustParse(to), Type: stanza.ChatMessage}.Wrap(text)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// raw sends a stanza as it stands.
+func (p *person) raw(s string) {
+	p.t.Helper()
+	if err := p.session.Send(p.t.Context(), xml.NewDecoder(strings.NewReader(s))); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// hears waits for what comes next, which must come from somebody and have a part in it.
+func (p *person) hears(from, part string) xmppMessage {
+	p.t.Helper()
+	select {
+	case m := <-p.got:
+		if !strings.HasPrefix(m.From, from) || !strings.Contains(m.Body+m.Command.Note, part) {
+			p.t.Fatalf("heard %q from %s, want %q from %s", m.Body+m.Command.Note, m.From, part, from)
+		}
+		return m
+	case <-time.After(10 * time.Second):
+		p.t.Fatalf("heard nothing, want %q from %s", part, from)
+		return xmppMessage{}
+	}
+}
+
+// TestDoorOnProsody is the story of a door, with a real server and real connections: a stranger writes, the person is told quietly,
+// looks, lets in, and hears everything once and in order; another one is reported and shut out. Commands do the same as words.
+func TestDoorOnProsody(t *testing.T) {
+	servers.Need(t, "prosody")
+	dir, port := t.TempDir(), "127.0.0.1:0"
+	plugins, secret := filepath.Join(dir, "plugins"), filepath.Join(dir, "secret")
+	if err := prosody.Install(plugins); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(secret, []byte("a secret of the door"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default()
+	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), port, config.None
+	c.Policy = config.PolicyIn(c.Data)
+	const host, name = "chat.example", "nospim.chat.example"
+	c.Door.Name = name
+	p, err := defaultPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The server must know nospim's port, and nospim the server's.
+	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, linePort, err := net.SplitHostPort(d.LineAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := servers.StartProsody(t.Context(), servers.ProsodyOptions{
+		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"},
+		Created: time.Now().Add(-90 * 24 * time.Hour), Components: map[string]string{name: "a secret of the door"},
+		Modules: []string{"nospim"}, PluginPaths: []string{plugins}, Settings: "nospim_port = " + linePort,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	d.config.Door = config.Door{Server: server.ComponentAddr, Name: name, Service: host, SecretFile: secret, Language: "en"}
+	if err := d.openDoor(d.Engine); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	ada, bob, eve := logIn(t, server.Addr, "ada@"+host, "a"), logIn(t, server.Addr, "bob@"+host, "b"), logIn(t, server.Addr, "eve@"+host, "e")
+	awaitDoor(t, ada, name)
+
+	ada.say(name, "profile contacts_only")
+	ada.hears(name, "is now: contacts_only")
+	untilKnown()
+	bob.say("ada@"+host, "hello ada, it is bob from the choir")
+	notice := ada.hears(name, "It waits until you decide")
+	if strings.Contains(notice.Body, "bob") || strings.Contains(notice.Body, "choir") {
+		t.Errorf("the notice says who: %q", notice.Body)
+	}
+	bob.say("ada@"+host, "are you there?")
+	untilHeld(t, d, 2)
+	ada.say(name, "show")
+	ada.hears(name, "> hello ada, it is bob from the choir\n> are you there?")
+	ada.say(name, "accept")
+	answers := map[string]bool{}
+	var order []string
+	for range 3 {
+		m := ada.hears("", "")
+		answers[m.From] = true
+		if strings.HasPrefix(m.From, "bob@") {
+			order = append(order, m.Body)
+		}
+	}
+	if strings.Join(order, "|") != "hello ada, it is bob from the choir|are you there?" {
+		t.Errorf("from bob: %q", order)
+	}
+	untilKnown()
+	bob.say("ada@"+host, "thank you")
+	ada.hears("bob@"+host, "thank you")
+
+	eve.say("ada@"+host, "hello you")
+	ada.hears(name, "It waits")
+	ada.raw(`<iq xmlns='jabber:client' type='set' id='c1' to='` + name + `'><command xmlns='http://jabber.org/protocol/commands' node='waiting' action='execute'/></iq>`)
+	if m := ada.hears(name, ""); m.Command.Status != "executing" || len(m.Command.Fields) != 2 {
+		t.Fatalf("the form: %+v", m)
+	}
+	ada.raw(`<iq xmlns='jabber:client' type='set' id='c2' to='` + name + `'><command xmlns='http://jabber.org/protocol/commands' node='waiting' sessionid='waiting'>` +
+		`<x xmlns='jabber:x:data' type='submit'><field var='sender'><value>eve@chat.example</value></field><field var='decision'><value>report</value></field></x></command></iq>`)
+	if m := ada.hears(name, "Thank you. eve@chat.example"); m.Command.Status != "completed" {
+		t.Fatalf("the command: %+v", m)
+	}
+	untilKnown()
+	eve.say("ada@"+host, "hello?")
+	if m := eve.hears("ada@"+host, ""); m.Type != "error" {
+		t.Errorf("eve heard %+v, want a refusal", m)
+	}
+	// The door talks to nobody from elsewhere, and not with servers, rooms or itself: what comes is dropped or refused by kind.
+	ada.raw(`<iq xmlns='jabber:client' type='get' id='c3' to='` + name + `'><query xmlns='urn:example:nothing'/></iq>`)
+	if m := ada.hears(name, ""); m.Type != "error" {
+		t.Errorf("an unknown request: %+v", m)
+	}
+}
+
+// untilKnown waits until the engine has looked for what people decided, which it does five times a second.
+func untilKnown() { <-time.After(450 * time.Millisecond) }
+
+// untilHeld waits until so many messages are held.
+func untilHeld(t *testing.T, d *daemon, n int) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
+		held, err := d.Store.Held(t.Context(), record.HeldFilter{State: nospim.HoldHeld})
+		switch {
+		case err != nil || time.Now().After(end):
+			t.Fatalf("%d messages are held, want %d; %v", len(held), n, err)
+		case len(held) == n:
+			return
+		}
+	}
+}
+
+// awaitDoor waits until the component answers.
+func awaitDoor(t *testing.T, p *person, name string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		p.raw(`<iq xmlns='jabber:client' type='get' id='d' to='` + name + `'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`)
+		select {
+		case m := <-p.got:
+			if m.Type == "result" {
+				return
+			}
+		case <-time.After(time.Second):
+		}
+	}
+	t.Fatal("the door does not open")
+}

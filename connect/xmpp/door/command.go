@@ -1,0 +1,207 @@
+package door
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"maps"
+	"slices"
+
+	"mellium.im/xmlstream"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"github.com/nospim/nospim"
+)
+
+// Namespaces of the standards spoken here.
+const (
+	nsInfo     = "http://jabber.org/protocol/disco#info"  // XEP-0030
+	nsItems    = "http://jabber.org/protocol/disco#items" // XEP-0030
+	nsCommands = "http://jabber.org/protocol/commands"    // XEP-0050
+	nsForm     = "jabber:x:data"                          // XEP-0004
+	nsErrors   = "urn:ietf:params:xml:ns:xmpp-stanzas"    // RFC 6120 §8.3
+)
+
+// The commands, and what a client lists them as.
+const (
+	nodeWaiting = "waiting"
+	nodeProfile = "profile"
+)
+
+// command is a command that a client sends (XEP-0050).
+type command struct {
+	Node    string `xml:"node,attr"`
+	Session string `xml:"sessionid,attr"`
+	Action  string `xml:"action,attr"`
+	Form    struct {
+		Fields []struct {
+			Var    string   `xml:"var,attr"`
+			Values []string `xml:"value"`
+		} `xml:"field"`
+	} `xml:"jabber:x:data x"`
+}
+
+// field returns the value of a field of the form; empty when there is none.
+func (c *command) field(name string) string {
+	for _, f := range c.Form.Fields {
+		if f.Var == name && len(f.Values) > 0 {
+			return f.Values[0]
+		}
+	}
+	return ""
+}
+
+// iq answers a request: what the door is, which commands it has, and the commands.
+func (d *Door) iq(ctx context.Context, in *incoming, to jid.JID, account, lang string) xml.TokenReader {
+	result := stanza.IQ{ID: in.ID, To: to, From: d.me(), Type: stanza.ResultIQ}
+	switch {
+	case in.Type == "get" && in.Info != nil:
+		return result.Wrap(element(nsInfo, "query", nil,
+			element("", "identity", attrs{"category": "automation", "type": "command-list", "name": "nospim"}),
+			element("", "feature", attrs{"var": nsInfo}), element("", "feature", attrs{"var": nsItems}), element("", "feature", attrs{"var": nsCommands})))
+	case in.Type == "get" && in.Items != nil:
+		return result.Wrap(d.items(in.Items.Node))
+	case in.Type == "set" && in.Command != nil:
+		return d.run(ctx, in.Command, result, account, lang)
+	default:
+		return refusal(result, "cancel", "service-unavailable")
+	}
+}
+
+// refusal is an error in the place of a result.
+func refusal(iq stanza.IQ, kind, condition string) xml.TokenReader {
+	iq.Type = stanza.ErrorIQ
+	return iq.Wrap(element("", "error", attrs{"type": kind}, element(nsErrors, condition, nil)))
+}
+
+func (d *Door) items(node string) xml.TokenReader {
+	if node != nsCommands {
+		return element(nsItems, "query", attrs{"node": node})
+	}
+	item := func(node, name string) xml.TokenReader {
+		return element("", "item", attrs{"jid": d.Name, "node": node, "name": name})
+	}
+	return element(nsItems, "query", attrs{"node": node}, item(nodeWaiting, "Who waits for me"), item(nodeProfile, "Who may write to me"))
+}
+
+// run runs a command: first its form, then what was filled in.
+func (d *Door) run(ctx context.Context, c *command, iq stanza.IQ, account, lang string) xml.TokenReader {
+	if c.Action == "cancel" {
+		return iq.Wrap(element(nsCommands, "command", attrs{"node": c.Node, "sessionid": c.Session, "status": "canceled"}))
+	}
+	var (
+		reply xml.TokenReader
+		err   error
+	)
+	switch c.Node {
+	case nodeWaiting:
+		reply, err = d.waiting(ctx, c, account, lang)
+	case nodeProfile:
+		reply, err = d.profile(ctx, c, account, lang)
+	default:
+		return refusal(iq, "cancel", "item-not-found")
+	}
+	if err != nil {
+		d.Log.Error("a command at the door failed", "command", c.Node, "err", err)
+		return refusal(iq, "wait", "internal-server-error")
+	}
+	return iq.Wrap(reply)
+}
+
+// waiting lists who waits, and carries out the decision about one of them.
+func (d *Door) waiting(ctx context.Context, c *command, account, lang string) (xml.TokenReader, error) {
+	w := language(lang)
+	if sender, what := c.field("sender"), c.field("decision"); sender != "" && what != "" {
+		err := d.Talk.Desk.Decide(ctx, d.Talk.Service, account, sender, nospim.Decision(what))
+		if err != nil {
+			return nil, fmt.Errorf("deciding: %w", err)
+		}
+		return done(c, fmt.Sprintf(w.decided[nospim.Decision(what)], sender)), nil
+	}
+	all, err := d.Talk.Desk.Waiting(ctx, d.Talk.Service, account)
+	if err != nil {
+		return nil, fmt.Errorf("looking who waits: %w", err)
+	}
+	if len(all) == 0 {
+		return done(c, w.nothing), nil
+	}
+	var senders, decisions []option
+	for _, one := range all[:min(len(all), mostListed)] {
+		senders = append(senders, option{one.Sender, one.Sender})
+	}
+	for _, what := range []nospim.Decision{nospim.LetIn, nospim.Refuse, nospim.ShutOut, nospim.Report} {
+		decisions = append(decisions, option{string(what), verb(what).said(w)})
+	}
+	return form(c, w.senders, choice("sender", "", senders), choice("decision", "", decisions)), nil
+}
+
+// profile shows a person's profile, and changes it.
+func (d *Door) profile(ctx context.Context, c *command, account, lang string) (xml.TokenReader, error) {
+	w := language(lang)
+	if wanted := c.field("profile"); wanted != "" {
+		answer, err := d.Talk.profile(ctx, w, account, wanted)
+		return done(c, answer), err
+	}
+	have, locked, err := d.Talk.Desk.Profile(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("looking up a profile: %w", err)
+	}
+	if locked {
+		return done(c, w.profiles[have]+". "+w.locked), nil
+	}
+	options := []option{{"default", w.profiles[""]}}
+	for _, p := range nospim.Profiles() {
+		options = append(options, option{string(p), w.profiles[p]})
+	}
+	value := string(have)
+	if have == "" {
+		value = "default"
+	}
+	return form(c, "", choice("profile", value, options)), nil
+}
+
+// form asks; done tells how it ended.
+func form(c *command, title string, fields ...xml.TokenReader) xml.TokenReader {
+	x := element(nsForm, "x", attrs{"type": "form"}, append([]xml.TokenReader{element("", "title", nil, xmlstream.Token(xml.CharData(title)))}, fields...)...)
+	actions := element("", "actions", attrs{"execute": "complete"}, element("", "complete", nil))
+	session := c.Session
+	if session == "" {
+		session = c.Node // nothing is kept between the steps
+	}
+	return element(nsCommands, "command", attrs{"node": c.Node, "sessionid": session, "status": "executing"}, actions, x)
+}
+
+func done(c *command, note string) xml.TokenReader {
+	return element(nsCommands, "command", attrs{"node": c.Node, "sessionid": c.Session, "status": "completed"},
+		element("", "note", attrs{"type": "info"}, xmlstream.Token(xml.CharData(note))))
+}
+
+// option is one of a field's choices.
+type option struct{ value, label string }
+
+// choice is a field of a form with one of several values.
+func choice(name, value string, options []option) xml.TokenReader {
+	text := func(s string) xml.TokenReader { return element("", "value", nil, xmlstream.Token(xml.CharData(s))) }
+	inner := []xml.TokenReader{element("", "required", nil)}
+	if value != "" {
+		inner = append(inner, text(value))
+	}
+	for _, o := range options {
+		inner = append(inner, element("", "option", attrs{"label": o.label}, text(o.value)))
+	}
+	return element("", "field", attrs{"type": "list-single", "var": name}, inner...)
+}
+
+type attrs map[string]string
+
+// element makes an element; its attributes come in the order of their names.
+func element(ns, name string, as attrs, inner ...xml.TokenReader) xml.TokenReader {
+	start := xml.StartElement{Name: xml.Name{Space: ns, Local: name}}
+	for _, k := range slices.Sorted(maps.Keys(as)) {
+		if as[k] != "" {
+			start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: k}, Value: as[k]})
+		}
+	}
+	return xmlstream.Wrap(xmlstream.MultiReader(inner...), start)
+}

@@ -1,0 +1,189 @@
+package door
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"mellium.im/xmlstream"
+	"mellium.im/xmpp"
+	"mellium.im/xmpp/component"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+)
+
+// Door is a component on an XMPP server. Its fields must not change while it serves.
+type Door struct {
+	// Server is where the server takes components, host:port.
+	Server string
+	// Name is the component's domain, such as nospim.chat.example, Secret the one that server and component share.
+	Name, Secret string
+	// Language is that of notices (RFC 5646). Answers are in the language of the question, where the client states it.
+	Language string
+	Talk     Talk
+	Log      *slog.Logger
+}
+
+// How long the door waits before it knocks at the server again, and how often it looks for somebody who must be told.
+const (
+	redialEvery = time.Second
+	noticeEvery = 250 * time.Millisecond
+	dialWait    = 10 * time.Second
+)
+
+// Serve keeps the component connected until ctx ends, and returns nil then.
+func (d *Door) Serve(ctx context.Context) error {
+	name, err := jid.Parse(d.Name)
+	if err != nil {
+		return fmt.Errorf("the door's name: %w", err)
+	}
+	told := "" // of the same trouble once
+	for {
+		err := d.session(ctx, name, func() {
+			told = ""
+			d.Log.Info("the door is open", "component", d.Name)
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		if trouble := fmt.Sprint(err); trouble != told {
+			d.Log.Warn("the door has no server; trying again every second", "component", d.Name, "err", err)
+			told = trouble
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(redialEvery):
+		}
+	}
+}
+
+// session is one connection, from the handshake to its end.
+func (d *Door) session(ctx context.Context, name jid.JID, open func()) error {
+	dialer := net.Dialer{Timeout: dialWait}
+	conn, err := dialer.DialContext(ctx, "tcp", d.Server)
+	if err != nil {
+		return fmt.Errorf("reaching the server: %w", err)
+	}
+	defer func() { _ = conn.Close() }() // nothing is written any more
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	shake, cancel := context.WithTimeout(ctx, dialWait)
+	defer cancel()
+	s, err := component.NewSession(shake, name, []byte(d.Secret), conn)
+	if err != nil {
+		return fmt.Errorf("the server refuses the component: %w", err)
+	}
+	open()
+	ctx, end := context.WithCancel(ctx)
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		d.tell(ctx, s)
+	}()
+	err = s.Serve(xmpp.HandlerFunc(func(t xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+		var in incoming
+		if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), t)).Decode(&in); err != nil {
+			return fmt.Errorf("reading a stanza: %w", err)
+		}
+		return d.got(ctx, t, &in)
+	}))
+	end()
+	<-told
+	return err
+}
+
+// incoming is a stanza, as far as the door reads it.
+type incoming struct {
+	XMLName xml.Name
+	ID      string `xml:"id,attr"`
+	From    string `xml:"from,attr"`
+	Type    string `xml:"type,attr"`
+	Lang    string `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
+	Body    string `xml:"body"`
+
+	Info    *struct{}  `xml:"http://jabber.org/protocol/disco#info query"`
+	Items   *discoItem `xml:"http://jabber.org/protocol/disco#items query"`
+	Command *command   `xml:"http://jabber.org/protocol/commands command"`
+}
+
+type discoItem struct {
+	Node string `xml:"node,attr"`
+}
+
+// got answers one stanza. Errors and answers of others are not answered, nor is anybody from elsewhere: a door that answers strangers
+// can be made to talk with another one for ever.
+func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming) error {
+	from, err := jid.Parse(in.From)
+	if err != nil || in.Type == "error" || in.Type == "result" || !strings.EqualFold(from.Domain().String(), d.Talk.Service) || from.Localpart() == "" {
+		return nil
+	}
+	account, lang := from.Bare().String(), in.Lang
+	if lang == "" {
+		lang = d.Language
+	}
+	switch {
+	case in.XMLName.Local == "iq":
+		_, err = xmlstream.Copy(out, d.iq(ctx, in, from, account, lang))
+	case in.XMLName.Local == "presence" && in.Type == "subscribe":
+		_, err = xmlstream.Copy(out, stanza.Presence{To: from.Bare(), From: d.me(), Type: stanza.SubscribedPresence}.Wrap(nil))
+	case in.XMLName.Local == "message" && in.Type != "groupchat" && in.Body != "":
+		answer, failed := d.Talk.Answer(ctx, account, lang, in.Body)
+		if failed != nil {
+			d.Log.Error("the door could not answer", "err", failed)
+		}
+		_, err = xmlstream.Copy(out, d.message(from, lang, answer))
+	}
+	if err != nil {
+		return fmt.Errorf("answering at the door: %w", err)
+	}
+	return nil
+}
+
+func (d *Door) me() jid.JID { return jid.MustParse(d.Name) } // parsed before, in Serve
+
+// message is a message of the door.
+func (d *Door) message(to jid.JID, lang, body string) xml.TokenReader {
+	text := xmlstream.Wrap(xmlstream.Token(xml.CharData(body)), xml.StartElement{Name: xml.Name{Local: "body"}})
+	return stanza.Message{To: to, From: d.me(), Type: stanza.ChatMessage, Lang: lang}.Wrap(text)
+}
+
+// tell tells people what waits for them, once for each sender, until ctx ends.
+func (d *Door) tell(ctx context.Context, s *xmpp.Session) {
+	tick := time.NewTicker(noticeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := d.tellAll(ctx, s); err != nil && ctx.Err() == nil {
+				d.Log.Error("people could not be told what waits", "err", err)
+			}
+		}
+	}
+}
+
+func (d *Door) tellAll(ctx context.Context, s *xmpp.Session) error {
+	waiting, err := d.Talk.Desk.Unnoticed(ctx, d.Talk.Service)
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		to, err := jid.Parse(w.Recipient)
+		if err != nil || !strings.EqualFold(to.Domain().String(), d.Talk.Service) {
+			continue // the operator decides about those
+		}
+		if err := s.Send(ctx, d.message(to, d.Language, d.Talk.Notice(d.Language))); err != nil {
+			return err
+		}
+		if err := d.Talk.Desk.Noticed(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/nospim/nospim"
+)
+
+// Talk is the conversation of one service's people with the door.
+type Talk struct {
+	Desk    Desk
+	Service string
+}
+
+// Limits of what the door says at once.
+const (
+	mostListed = 20
+	mostTexts  = 5
+	longText   = 500 // characters of a stranger's message
+)
+
+// Notice is what a person is told when something of a stranger waits: nothing about the stranger.
+func (t *Talk) Notice(lang string) string { return language(lang).notice }
+
+// Answer answers what a person said, in the person's language. It never fails: what goes wrong is told to the person, and returned for
+// the log.
+func (t *Talk) Answer(ctx context.Context, account, lang, said string) (string, error) {
+	w := language(lang)
+	v, rest := w.parse(said)
+	var (
+		answer string
+		err    error
+	)
+	switch v {
+	case sayHelp:
+		return w.help, nil
+	case sayProfile:
+		answer, err = t.profile(ctx, w, account, rest)
+	case "":
+		return w.unknown + " " + w.help, nil
+	default:
+		answer, err = t.about(ctx, w, account, v, rest)
+	}
+	if err != nil {
+		return w.failed, fmt.Errorf("answering somebody at the door: %w", err)
+	}
+	return answer, nil
+}
+
+// parse reads a verb, in this language or in English, and what follows it.
+func (w *words) parse(said string) (v verb, rest string) {
+	said = strings.ToLower(strings.TrimSpace(said))
+	first, rest, _ := strings.Cut(said, " ")
+	first = strings.TrimFunc(first, func(r rune) bool { return unicode.IsPunct(r) && r != '?' })
+	if v, ok := w.verbs[first]; ok {
+		return v, strings.TrimSpace(rest)
+	}
+	return languages["en"].verbs[first], strings.TrimSpace(rest)
+}
+
+// about answers what concerns somebody who waits.
+func (t *Talk) about(ctx context.Context, w *words, account string, v verb, which string) (string, error) {
+	waiting, err := t.Desk.Waiting(ctx, t.Service, account)
+	if err != nil {
+		return "", err
+	}
+	if len(waiting) == 0 {
+		return w.nothing, nil
+	}
+	n, err := strconv.Atoi(strings.Trim(which, "#.: "))
+	switch {
+	case err == nil && n >= 1 && n <= len(waiting):
+	case len(waiting) == 1 && which == "":
+		n = 1
+	case v == sayShow:
+		return w.list(waiting), nil
+	default:
+		return fmt.Sprintf(w.which, v.said(w)) + "\n" + w.list(waiting), nil
+	}
+	one := waiting[n-1]
+	if v == sayShow {
+		return t.show(ctx, w, one, n, len(waiting))
+	}
+	err = t.Desk.Decide(ctx, t.Service, account, one.Sender, nospim.Decision(v))
+	if errors.Is(err, nospim.ErrNotFound) {
+		return w.nothing, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(w.decided[nospim.Decision(v)], one.Sender), nil
+}
+
+// said returns the shortest word of a language for a verb that has more than two letters, for examples.
+func (v verb) said(w *words) string {
+	best := ""
+	for word, is := range w.verbs {
+		if is == v && len(word) > 2 && (best == "" || len(word) < len(best) || len(word) == len(best) && word < best) {
+			best = word
+		}
+	}
+	return best
+}
+
+// list lists who waits. A stranger's address is shown, a chosen name is not: it may be the message.
+func (w *words) list(waiting []nospim.Waiting) string {
+	var b strings.Builder
+	b.WriteString(w.senders)
+	for i, one := range waiting[:min(len(waiting), mostListed)] {
+		b.WriteByte('\n')
+		fmt.Fprintf(&b, w.sender, i+1, one.Sender, len(one.IDs), one.Since.UTC().Format(time.DateOnly))
+	}
+	if len(waiting) > mostListed {
+		b.WriteString("\n…")
+	}
+	return b.String()
+}
+
+// show shows what somebody wrote, its links unfit to be clicked.
+func (t *Talk) show(ctx context.Context, w *words, one nospim.Waiting, n, of int) (string, error) {
+	texts, err := t.Desk.Texts(ctx, one)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for i, s := range texts[:min(len(texts), mostTexts)] {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("> " + defang(s))
+	}
+	if len(texts) > mostTexts {
+		b.WriteString("\n> …")
+	}
+	number := ""
+	if of > 1 {
+		number = " " + strconv.Itoa(n)
+	}
+	return fmt.Sprintf(w.waits, one.Sender, b.String(), number), nil
+}
+
+// defang cuts a stranger's text short, takes what is no text out of it, and makes no link of it clickable.
+func defang(s string) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s))
+	if len(runes) > longText {
+		runes = append(runes[:longText], '…')
+	}
+	s = strings.ReplaceAll(string(runes), "://", "[:]//")
+	return strings.TrimSpace(strings.NewReplacer(". ", ". ", ".", "[.]").Replace(s + " ")) // a dot at the end of a sentence is none of a host
+}
+
+// profile shows or changes a person's profile.
+func (t *Talk) profile(ctx context.Context, w *words, account, wanted string) (string, error) {
+	if wanted == "" {
+		p, locked, err := t.Desk.Profile(ctx, account)
+		switch {
+		case err != nil:
+			return "", err
+		case locked:
+			return w.profiles[p] + ". " + w.locked, nil
+		default:
+			return fmt.Sprintf(w.profile, w.profiles[p], w.choices()), nil
+		}
+	}
+	p := nospim.Profile(wanted)
+	if wanted == "default" {
+		p = ""
+	}
+	err := t.Desk.Choose(ctx, account, p)
+	switch {
+	case errors.Is(err, nospim.ErrConflict):
+		return w.locked, nil
+	case errors.Is(err, nospim.ErrInvalid):
+		return w.unknown + " " + w.choices(), nil
+	case err != nil:
+		return "", err
+	default:
+		return fmt.Sprintf(w.chosen, w.profiles[p]), nil
+	}
+}
+
+// choices lists the profiles.
+func (w *words) choices() string {
+	all := []string{"default"}
+	for _, p := range nospim.Profiles() {
+		all = append(all, w.profiles[p])
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,125 @@
+package door
+
+import (
+	"strings"
+
+	"github.com/nospim/nospim"
+)
+
+// verb is what a person can say to the door.
+type verb string
+
+const (
+	sayShow    verb = "show"
+	sayHelp    verb = "help"
+	sayProfile verb = "profile"
+)
+
+// words are the door's words in one language.
+type words struct {
+	// verbs are what people type, in lower case.
+	verbs map[string]verb
+	// notice is told once of each sender; the others answer.
+	notice, nothing, waits, help, which, done, failed, profile, chosen, locked, unknown string
+	// senders heads the list; sender is one line of it: number, how many messages, since when.
+	senders, sender string
+	// decided says what was done.
+	decided map[nospim.Decision]string
+	// profiles says what each profile means.
+	profiles map[nospim.Profile]string
+}
+
+// language returns the words of a language (RFC 5646; only the first subtag counts), English where there are none.
+func language(tag string) *words {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	if w, ok := languages[primary]; ok {
+		return w
+	}
+	return languages["en"]
+}
+
+var languages = map[string]*words{
+	"en": {
+		verbs: map[string]verb{
+			"show": sayShow, "list": sayShow, "who": sayShow, "help": sayHelp, "?": sayHelp, "profile": sayProfile,
+			"accept": verb(nospim.LetIn), "yes": verb(nospim.LetIn), "refuse": verb(nospim.Refuse), "no": verb(nospim.Refuse),
+			"block": verb(nospim.ShutOut), "report": verb(nospim.Report),
+		},
+		notice:  "Somebody you do not know wrote to you. It waits until you decide. Answer \"show\" to see who it is, \"accept\", \"refuse\", \"block\" or \"report\". If you do nothing, nothing happens.",
+		nothing: "Nothing waits for you.",
+		senders: "This waits for you:",
+		sender:  "%d: %s, %d message(s) since %s",
+		waits:   "From %s:\n%s\nAnswer \"accept\", \"refuse\", \"block\" or \"report\"%s.",
+		help:    "I keep strangers at the door until you decide. You can say: show (who waits, or \"show 1\" for what they wrote), accept, refuse, block, report (with a number when several wait), profile (who may write to you, or \"profile contacts_only\").",
+		which:   "Several people wait. Say which one, for example \"%s 1\".",
+		done:    "Done.",
+		failed:  "That did not work. Please try again.",
+		profile: "Your profile: %s. You can choose: %s. For example \"profile contacts_only\".",
+		chosen:  "Your profile is now: %s.",
+		locked:  "Your profile is locked. Ask your guardian or the operator.",
+		unknown: "I did not understand that.",
+		decided: map[nospim.Decision]string{
+			nospim.LetIn: "%s may write to you. What waited is on its way.", nospim.Refuse: "What %s wrote is deleted. They are not told.",
+			nospim.ShutOut: "%s cannot write to you any more.", nospim.Report: "Thank you. %s is reported, and cannot write to you any more.",
+		},
+		profiles: map[nospim.Profile]string{
+			"": "default", nospim.ProfileOpen: "open", nospim.ProfileChallenged: "strangers_challenged (strangers prove themselves first)",
+			nospim.ProfileContactsOnly: "contacts_only (strangers wait)", nospim.ProfileMinor: "minor (strangers wait)",
+		},
+	},
+	"de": {
+		verbs: map[string]verb{
+			"zeigen": sayShow, "zeig": sayShow, "wer": sayShow, "hilfe": sayHelp, "profil": sayProfile,
+			"annehmen": verb(nospim.LetIn), "ja": verb(nospim.LetIn), "ablehnen": verb(nospim.Refuse), "nein": verb(nospim.Refuse),
+			"sperren": verb(nospim.ShutOut), "melden": verb(nospim.Report),
+		},
+		notice:  "Jemand, den du nicht kennst, hat dir geschrieben. Es wartet, bis du entscheidest. Antworte \"zeigen\", um zu sehen, wer es ist, \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\". Wenn du nichts tust, passiert nichts.",
+		nothing: "Für dich wartet nichts.",
+		senders: "Für dich wartet:",
+		sender:  "%d: %s, %d Nachricht(en) seit %s",
+		waits:   "Von %s:\n%s\nAntworte \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\"%s.",
+		help:    "Ich lasse Fremde vor der Tür warten, bis du entscheidest. Du kannst sagen: zeigen (wer wartet, oder \"zeigen 1\" für das, was geschrieben wurde), annehmen, ablehnen, sperren, melden (mit einer Nummer, wenn mehrere warten), profil (wer dir schreiben darf, oder \"profil contacts_only\").",
+		which:   "Es warten mehrere. Sag, wen du meinst, zum Beispiel \"%s 1\".",
+		done:    "Erledigt.",
+		failed:  "Das hat nicht geklappt. Bitte versuche es noch einmal.",
+		profile: "Dein Profil: %s. Du kannst wählen: %s. Zum Beispiel \"profil contacts_only\".",
+		chosen:  "Dein Profil ist jetzt: %s.",
+		locked:  "Dein Profil ist gesperrt. Frag deine Eltern oder den Betreiber.",
+		unknown: "Das habe ich nicht verstanden.",
+		decided: map[nospim.Decision]string{
+			nospim.LetIn: "%s darf dir schreiben. Was gewartet hat, kommt jetzt.", nospim.Refuse: "Was %s geschrieben hat, ist gelöscht. Es wird nichts mitgeteilt.",
+			nospim.ShutOut: "%s kann dir nicht mehr schreiben.", nospim.Report: "Danke. %s ist gemeldet und kann dir nicht mehr schreiben.",
+		},
+		profiles: map[nospim.Profile]string{
+			"": "Vorgabe", nospim.ProfileOpen: "open (offen)", nospim.ProfileChallenged: "strangers_challenged (Fremde müssen sich erst beweisen)",
+			nospim.ProfileContactsOnly: "contacts_only (Fremde warten)", nospim.ProfileMinor: "minor (Fremde warten)",
+		},
+	},
+	"es": {
+		verbs: map[string]verb{
+			"mostrar": sayShow, "ver": sayShow, "ayuda": sayHelp, "perfil": sayProfile, "aceptar": verb(nospim.LetIn), "sí": verb(nospim.LetIn),
+			"si": verb(nospim.LetIn), "rechazar": verb(nospim.Refuse), "bloquear": verb(nospim.ShutOut), "denunciar": verb(nospim.Report),
+		},
+		notice:  "Alguien que no conoces te ha escrito. Espera hasta que decidas. Responde \"mostrar\" para ver quién es, \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\". Si no haces nada, no pasa nada.",
+		nothing: "No hay nada esperando.",
+		senders: "Esto te espera:",
+		sender:  "%d: %s, %d mensaje(s) desde %s",
+		waits:   "De %s:\n%s\nResponde \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\"%s.",
+		help:    "Los desconocidos esperan en la puerta hasta que decidas. Puedes decir: mostrar (quién espera, o \"mostrar 1\" para ver lo que escribió), aceptar, rechazar, bloquear, denunciar (con un número si esperan varios), perfil (quién puede escribirte, o \"perfil contacts_only\").",
+		which:   "Esperan varias personas. Di cuál, por ejemplo \"%s 1\".",
+		done:    "Hecho.",
+		failed:  "No ha funcionado. Inténtalo otra vez.",
+		profile: "Tu perfil: %s. Puedes elegir: %s. Por ejemplo \"perfil contacts_only\".",
+		chosen:  "Tu perfil es ahora: %s.",
+		locked:  "Tu perfil está bloqueado. Pregunta a tus padres o al operador.",
+		unknown: "No lo he entendido.",
+		decided: map[nospim.Decision]string{
+			nospim.LetIn: "%s puede escribirte. Lo que esperaba está en camino.", nospim.Refuse: "Lo que escribió %s se ha borrado. No se le avisa.",
+			nospim.ShutOut: "%s ya no puede escribirte.", nospim.Report: "Gracias. %s ha sido denunciado y ya no puede escribirte.",
+		},
+		profiles: map[nospim.Profile]string{
+			"": "predeterminado", nospim.ProfileOpen: "open (abierto)", nospim.ProfileChallenged: "strangers_challenged (los desconocidos se acreditan antes)",
+			nospim.ProfileContactsOnly: "contacts_only (los desconocidos esperan)", nospim.ProfileMinor: "minor (los desconocidos esperan)",
+		},
+	},
+}
