@@ -173,17 +173,21 @@ func (m *Local) restoreTrace(d *decoder) bool {
 			return false
 		}
 	}
-	return !d.short && m.putTrace(&t, entries)
+	if d.short {
+		return false
+	}
+	m.putTrace(&t, entries)
+	return true
 }
 
-// putTrace adds a cell that was read. It reports false when it is there already.
-func (m *Local) putTrace(t *trace, entries []uint64) bool {
+// putTrace adds a cell that was read, in place of what was read of it before.
+func (m *Local) putTrace(t *trace, entries []uint64) {
 	id := t.identity()
 	s := m.shardOf(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.find(&id) != nil {
-		return false
+	if place, ok := s.lookup(&id); ok {
+		s.remove(place, maxMillis)
 	}
 	to := s.findOrAdd(&id, t.last)
 	to.become(t)
@@ -197,7 +201,6 @@ func (m *Local) putTrace(t *trace, entries []uint64) bool {
 			to.recount(entries)
 		}
 	}
-	return true
 }
 
 // restore reads one node.

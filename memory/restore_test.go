@@ -69,7 +69,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"node", blockNodes, node, true},
 		{"event", blockEvents, event, true},
 		{"block of another kind", 'x', []byte("x"), false},
-		{"cell twice", blockCells, append(cell(count, same), cell(count, same)...), false},
+		{"cell twice", blockCells, append(cell(count, same), cell(count, same)...), true},
 		{"node twice", blockNodes, append(node, node...), false},
 		{"event twice", blockEvents, append(event, event...), false},
 		{"no event", blockEvents, append(make([]byte, 16), verdictNone), false},
@@ -106,6 +106,57 @@ func TestRestoreRefuses(t *testing.T) {
 			}
 			restoreOrRefuse(t, file.Bytes())
 		})
+	}
+}
+
+// TestRestoreTwice: a cell that was forgotten and noted again while the snapshot was written stands as it was later.
+func TestRestoreTwice(t *testing.T) {
+	const last = 1_700_000_000_000
+	first := trace{key: 1, kind: Count, step: 1000, last: last, live: 1 << (last / 1000 % Steps)}
+	first.setCount(last/1000%Steps, 3)
+	second := first
+	second.setCount(last/1000%Steps, 1)
+	var file bytes.Buffer
+	file.WriteString(snapshotMagic)
+	b := blocks{w: &file}
+	if err := errors.Join(b.block(blockCells, appendTrace(appendTrace(nil, &first, nil), &second, nil)), b.block(blockEnd, nil)); err != nil {
+		t.Fatal(err)
+	}
+	m, r := New(Limits{}), new(Recalled)
+	if err := errors.Join(m.Restore(&file), m.check()); err != nil {
+		t.Fatal(err)
+	}
+	m.Recall(&Note{At: time.UnixMilli(last), Cells: []Cell{{Key: 1, Kind: Count, Window: 8 * time.Second}}}, r)
+	if r.Values[0].N != 1 || m.Stats().Cells != 1 {
+		t.Errorf("recalled %v of %d cells, want 1 of 1", r.Values[0].N, m.Stats().Cells)
+	}
+}
+
+// TestSnapshotIsCopiedInParts: a shard is free between the parts of its copy, and nothing of it is missing.
+func TestSnapshotIsCopiedInParts(t *testing.T) {
+	var s shard
+	s.init(10 * copied)
+	for key := range uint64(5*copied + 7) {
+		c := Cell{Key: key, Kind: Count, Window: time.Hour, Note: true}
+		s.note(identify(&c), 1_700_000_000_000, []Cell{c})
+	}
+	b, parts := blocks{}, 0
+	for from, more := 0, true; more; from += copied {
+		before := len(b.buf)
+		more = s.appendSome(&b, from)
+		if !s.mu.TryLock() {
+			t.Fatal("the shard is still locked")
+		}
+		s.mu.Unlock()
+		if n := len(b.buf) - before; n == 0 || n > 40*copied {
+			t.Fatalf("a part of %d bytes", n)
+		}
+		parts++
+	}
+	var whole blocks
+	s.append(&whole)
+	if parts != 6 || !bytes.Equal(b.buf, whole.buf) {
+		t.Errorf("%d parts of %d bytes, %d bytes in one go", parts, len(b.buf), len(whole.buf))
 	}
 }
 

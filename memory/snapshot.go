@@ -34,7 +34,7 @@ const (
 	verdictMost = 64 << 10
 )
 
-// Snapshot implements [Memory]. It locks one shard at a time, for as long as it takes to copy that shard. Cells are copied before
+// Snapshot implements [Memory]. It locks a few cells of one shard at a time, for as long as it takes to copy them. Cells are copied before
 // frames and events: see Note.
 func (m *Local) Snapshot(w io.Writer) error {
 	if err := m.snapshot(w); err != nil {
@@ -124,16 +124,28 @@ func checksum(kind byte, content []byte) uint32 {
 	return crc32.Update(crc32.Checksum([]byte{kind}, table), table, content)
 }
 
-// append gathers the cells of a shard, in the order of their places.
+// copied is how many cells are copied under one lock. Whoever judges meanwhile waits for that many at most: some ten microseconds.
+const copied = 64
+
+// append gathers the cells of a shard, in the order of their places. One that was forgotten and noted again meanwhile may be
+// there twice; the later one stands.
 func (s *shard) append(b *blocks) {
+	for from, more := 0, true; more; from += copied {
+		more = s.appendSome(b, from)
+	}
+}
+
+// appendSome gathers the next cells and reports whether there are more.
+func (s *shard) appendSome(b *blocks, from int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for place := range s.placed {
+	for place := from; place < min(from+copied, s.placed); place++ {
 		if t := s.at(uint32(place)); t.kind != 0 {
 			b.buf = appendTrace(b.buf, t, s.entries(t))
 			b.mark()
 		}
 	}
+	return from+copied < s.placed
 }
 
 // appendTrace writes one cell: kind (1 byte), key (8), step and last (varints), live and full (1 byte each); of each live step the
