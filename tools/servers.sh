@@ -6,6 +6,7 @@ PATH="$PATH:/usr/sbin:/sbin" # ejabberdctl and ip are there, and not everybody's
 need=""
 command -v prosody >/dev/null 2>&1 || need="$need prosody"
 command -v ejabberdctl >/dev/null 2>&1 || need="$need ejabberd"
+command -v nats-server >/dev/null 2>&1 || need="$need nats-server"
 command -v ip >/dev/null 2>&1 || need="$need iproute2"   # network namespaces: proof that no link is ever requested
 command -v unshare >/dev/null 2>&1 || need="$need util-linux"
 if [ -z "$need" ]; then
