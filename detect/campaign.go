@@ -12,7 +12,7 @@ type Campaign struct{}
 // Symbols implements [Detector].
 func (Campaign) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "Several accounts send near-identical texts to strangers who did not write first. Factor 1 from 4 people within a day, 1.5 from 8, 2 from 16; of contact requests without a link 0.6 from 10 and 1 from 20."},
+		{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "Several accounts send near-identical texts to strangers who did not write first. Factor 1 from 4 people within a day, 1.5 from 8, 2 from 16; of contact requests without a link 0.5 from 10 and 1 from 25, in rooms 1 from 8 of them."},
 		{Name: "CAMPAIGN_SPUN", Group: "campaign", Weight: 4, Description: "One account sends near-identical texts to strangers who did not write first. Factor as of CAMPAIGN."},
 		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day."},
 	}
@@ -45,11 +45,15 @@ func (Campaign) Look(l *nospim.Look) error {
 	return nil
 }
 
-// spread returns how much it counts that so many strangers got it. People who ask to be added say alike things.
+// spread returns how much it counts that so many strangers got it. People who ask to be added say alike things, and so do those who
+// talk in rooms, each of which counts as one stranger.
 func spread(l *nospim.Look, c *nospim.Campaign) float64 {
 	people := float64(c.Strangers)
-	if l.Event.Kind == nospim.KindContactRequest && len(l.Features.Links) == 0 {
-		return climb(people, []step{{10, 0.6}, {20, 1}})
+	switch {
+	case l.Event.Kind == nospim.KindContactRequest && len(l.Features.Links) == 0:
+		return climb(people, []step{{10, 0.5}, {25, 1}})
+	case l.Event.Room != "":
+		return climb(people, []step{{8, 1}, {16, 1.5}})
 	}
 	return climb(people, []step{{4, 1}, {8, 1.5}, {16, 2}})
 }
