@@ -31,6 +31,8 @@ type EjabberdOptions struct {
 	Register bool
 	// TLS makes a certificate for Host and offers STARTTLS; [Ejabberd.Certificate] is its PEM file.
 	TLS bool
+	// Federation lets it speak with other servers; it needs TLS.
+	Federation *Federation
 	// Modules are enabled besides the usual ones, with their options as YAML: {port: 7746}.
 	Modules map[string]string
 	// CodePaths are directories with compiled modules.
@@ -47,6 +49,7 @@ type Ejabberd struct {
 	Config, Log, Certificate string
 
 	child   *child
+	names   net.PacketConn // answers its questions about other servers; may be nil
 	program string
 	dir     string
 	cookie  string
@@ -72,7 +75,7 @@ func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
 	return nil, fmt.Errorf("starting ejabberd: %w", errors.Join(errs...))
 }
 
-func startEjabberd(ctx context.Context, o *EjabberdOptions) (*Ejabberd, error) {
+func startEjabberd(ctx context.Context, o *EjabberdOptions) (_ *Ejabberd, err error) {
 	libs, err := ejabberdLibs()
 	if err != nil {
 		return nil, err
@@ -92,6 +95,16 @@ func startEjabberd(ctx context.Context, o *EjabberdOptions) (*Ejabberd, error) {
 		Log:           filepath.Join(o.Dir, "ejabberd.log"),
 		program:       program, dir: o.Dir, libs: libs, dist: ports[2],
 		cookie: strconv.FormatInt(time.Now().UnixNano(), 36),
+	}
+	if o.Federation != nil {
+		if e.names, err = o.Federation.nameServer(ctx); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				_ = e.names.Close()
+			}
+		}()
 	}
 	if err := e.prepare(o, ports); err != nil {
 		return nil, err
@@ -119,6 +132,9 @@ func (e *Ejabberd) ready(ctx context.Context) error {
 
 // Close ends the server at once: it is private, so nothing is lost that somebody needs.
 func (e *Ejabberd) Close() error {
+	if e.names != nil {
+		_ = e.names.Close()
+	}
 	_ = e.child.cmd.Process.Kill()
 	return e.child.close()
 }

@@ -3,6 +3,7 @@ package servers
 import (
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,20 +15,30 @@ import (
 func (e *Ejabberd) prepare(o *EjabberdOptions, ports []int) error {
 	if o.TLS {
 		e.Certificate = filepath.Join(o.Dir, "cert.pem")
-		if err := writeCertificate(e.Certificate, filepath.Join(o.Dir, "key.pem"), o.Host); err != nil {
+		if err := o.Federation.authority().issue(e.Certificate, filepath.Join(o.Dir, "key.pem"), o.Host); err != nil {
 			return err
 		}
 	}
 	for name, text := range map[string]string{
 		"ejabberd.yml": e.configuration(o, ports),
 		"seed.terms":   seedTerms(o),
-		"inetrc":       "{lookup, [file]}.\n",
+		"inetrc":       e.lookups(),
 	} {
 		if err := os.WriteFile(filepath.Join(o.Dir, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("writing ejabberd's %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// lookups says where names are looked up: nowhere, but for other servers.
+func (e *Ejabberd) lookups() string {
+	text := "{resolv_conf, \"\"}.\n{lookup, [file]}.\n"
+	if e.names != nil {
+		addr, _ := e.names.LocalAddr().(*net.UDPAddr)
+		text += fmt.Sprintf("{nameserver, {127,0,0,1}, %d}.\n", addr.Port)
+	}
+	return text
 }
 
 // seedTerms are the accounts and contacts. Erlang and Go quote strings alike as far as names and passwords go.
@@ -70,6 +81,12 @@ func (e *Ejabberd) configuration(o *EjabberdOptions, ports []int) string {
 	}
 	for domain, secret := range o.Components {
 		line("      %q:\n        password: %q", domain, secret)
+	}
+	if f := o.Federation; f != nil {
+		host, port, _ := net.SplitHostPort(f.Addr)
+		line("  -\n    port: %s\n    ip: %q\n    module: ejabberd_s2s_in", port, host)
+		b.WriteString("s2s_use_starttls: required\noutgoing_s2s_families: [ipv4]\n")
+		line("ca_file: %q", f.Authority.File)
 	}
 	if o.TLS {
 		line("certfiles: [%q, %q]", e.Certificate, filepath.Join(o.Dir, "key.pem"))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,8 @@ type ProsodyOptions struct {
 	PluginPaths []string
 	// Settings are lines of the configuration that go to the VirtualHost, as Prosody writes them.
 	Settings string
+	// Federation lets it speak with other servers; it needs TLS.
+	Federation *Federation
 	// Debug writes a log with every stanza's first tag.
 	Debug bool
 }
@@ -114,9 +117,12 @@ func (p *Prosody) Close() error { return p.child.close() }
 func (p *Prosody) prepare(o *ProsodyOptions, ports []int) error {
 	if o.TLS {
 		p.Certificate = filepath.Join(o.Dir, "cert.pem")
-		if err := writeCertificate(p.Certificate, filepath.Join(o.Dir, "key.pem"), o.Host); err != nil {
+		if err := o.Federation.authority().issue(p.Certificate, filepath.Join(o.Dir, "key.pem"), o.Host); err != nil {
 			return err
 		}
+	}
+	if err := os.WriteFile(filepath.Join(o.Dir, "mod_peers.lua"), []byte(peersModule), 0o600); err != nil {
+		return fmt.Errorf("writing Prosody's names: %w", err)
 	}
 	if err := os.WriteFile(p.Config, []byte(p.configuration(o, ports)), 0o600); err != nil {
 		return fmt.Errorf("writing Prosody's configuration: %w", err)
@@ -142,9 +148,8 @@ func (p *Prosody) configuration(o *ProsodyOptions, ports []int) string {
 	set("data_path", luaString(filepath.Join(o.Dir, "data")))
 	set("pidfile", luaString(filepath.Join(o.Dir, "prosody.pid")))
 	set("log", fmt.Sprintf("{ { levels = { min = %s }, to = \"file\", filename = %s } }", luaString(level), luaString(p.Log)))
-	set("plugin_paths", luaList(o.PluginPaths))
-	set("modules_enabled", luaList(append(append([]string{}, usualModules...), o.Modules...)))
-	set("modules_disabled", luaList([]string{"s2s"}))
+	set("plugin_paths", luaList(append([]string{o.Dir}, o.PluginPaths...)))
+	set("modules_enabled", luaList(slices.Concat(usualModules, o.Modules, p.federation(o, set))))
 	set("interfaces", luaList([]string{loopback}))
 	set("c2s_ports", fmt.Sprintf("{ %d }", ports[0]))
 	set("component_ports", fmt.Sprintf("{ %d }", ports[1]))
@@ -154,7 +159,11 @@ func (p *Prosody) configuration(o *ProsodyOptions, ports []int) string {
 	set("c2s_require_encryption", false)
 	set("allow_unencrypted_plain_auth", true)
 	if o.TLS {
-		set("ssl", fmt.Sprintf("{ certificate = %s, key = %s }", luaString(p.Certificate), luaString(filepath.Join(o.Dir, "key.pem"))))
+		ssl := fmt.Sprintf("certificate = %s, key = %s", luaString(p.Certificate), luaString(filepath.Join(o.Dir, "key.pem")))
+		if a := o.Federation.authority(); a != nil {
+			ssl += ", cafile = " + luaString(a.File)
+		}
+		set("ssl", "{ "+ssl+" }")
 	}
 	fmt.Fprintf(&b, "VirtualHost %s\n%s\n", luaString(o.Host), o.Settings)
 	if o.MUC != "" {
@@ -165,6 +174,34 @@ func (p *Prosody) configuration(o *ProsodyOptions, ports []int) string {
 	}
 	return b.String()
 }
+
+// federation writes how other servers are found, and returns the modules for that.
+func (p *Prosody) federation(o *ProsodyOptions, set func(name string, value any)) []string {
+	f := o.Federation
+	if f == nil {
+		set("modules_disabled", luaList([]string{"s2s"}))
+		return nil
+	}
+	host, port, _ := net.SplitHostPort(f.Addr)
+	set("s2s_interfaces", luaList([]string{host}))
+	set("s2s_ports", "{ "+port+" }")
+	set("s2s_secure_auth", true)
+	var peers strings.Builder
+	for domain, addr := range f.Peers {
+		host, port, _ := net.SplitHostPort(addr)
+		fmt.Fprintf(&peers, "[%s] = { { srv = { target = %s, port = %s, priority = 0, weight = 0 } } };", luaString("_xmpp-server._tcp."+domain), luaString(host), port)
+	}
+	set("peers", "{ "+peers.String()+" }")
+	return []string{"dialback", "s2s", "peers"}
+}
+
+// peersModule answers Prosody's questions about names from its configuration.
+const peersModule = `module:set_global();
+local peers = module:get_option("peers");
+require "net.adns".resolver = function ()
+	return { lookup = function (_, handler, name) handler(peers[name:gsub("%.$", "")] or {}); end };
+end
+`
 
 func luaString(s string) string { return strconv.Quote(s) }
 

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"testing"
 	"time"
+
+	"github.com/nospim/nospim/internal/servers"
 )
 
 // Kind is an XMPP server that has an adapter.
@@ -42,6 +44,8 @@ type Options struct {
 	Secret string
 	// Timeout is how long the adapter waits for a verdict; 0 means its default.
 	Timeout time.Duration
+	// Federation lets it speak with other servers; nil means none.
+	Federation *servers.Federation
 	// Archive keeps messages on the server (XEP-0313).
 	Archive bool
 	// Copier puts a module in front of the adapter that replaces each message by a copy.

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -208,6 +209,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 type world struct {
 	Instance
 	kind  *Kind
+	host  string
 	roots *x509.CertPool
 	taken atomic.Int64
 	odd   bool // the test makes the adapter err: complaints in the log are no defect
@@ -220,7 +222,7 @@ const patient = 5 * time.Second
 func startWorld(t testing.TB, k *Kind, o Options) *world {
 	t.Helper()
 	servers.Need(t, k.Program)
-	o.Dir, o.Host, o.MUC, o.Created, o.Components = t.TempDir(), host, rooms, registered, map[string]string{gate: "gate's secret"}
+	o.Dir, o.Host, o.MUC, o.Created, o.Components = t.TempDir(), cmp.Or(o.Host, host), rooms, registered, map[string]string{gate: "gate's secret"}
 	o.Accounts = map[string]string{}
 	for i := range accounts {
 		o.Accounts[accountName(i)] = password
@@ -235,7 +237,7 @@ func startWorld(t testing.TB, k *Kind, o Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Instance: instance, kind: k, roots: trust(t, instance.Certificate())}
+	w := &world{Instance: instance, kind: k, host: o.Host, roots: trust(t, instance.Certificate())}
 	t.Cleanup(func() {
 		if err := instance.Close(); err != nil {
 			t.Error(err)
@@ -295,7 +297,7 @@ func (w *world) contacts(t testing.TB) (a, b *client) {
 
 func (w *world) login(t testing.TB, name, resource string) *client {
 	t.Helper()
-	return dialClient(t, w.Addr(), host, name, resource, nil)
+	return dialClient(t, w.Addr(), w.host, name, resource, nil)
 }
 
 // counter is a line of counters in the log.

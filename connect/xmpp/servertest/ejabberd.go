@@ -1,0 +1,114 @@
+package servertest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim/connect/xmpp/ejabberd"
+	"github.com/nospim/nospim/internal/servers"
+)
+
+// Ejabberd is the server with mod_nospim.erl, which it compiles with erlc, once for all instances.
+func Ejabberd(t testing.TB) *Kind {
+	t.Helper()
+	servers.Need(t, "ejabberdctl")
+	ebin := t.TempDir()
+	source := t.TempDir()
+	if err := ejabberd.Install(source); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(source, "src", "mod_copier.erl"), []byte(erlangCopier), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{ejabberd.FileName, "mod_copier.erl"} {
+		out, err := exec.CommandContext(t.Context(), "erlc", "-Wall", "-o", ebin, filepath.Join(source, "src", file)).CombinedOutput()
+		if err != nil || strings.Contains(strings.ReplaceAll(string(out), "behaviour gen_mod undefined", ""), "arning: function") {
+			t.Fatalf("erlc %s: %v\n%s", file, err, out)
+		}
+	}
+	return &Kind{
+		Program: "ejabberdctl",
+		Start: func(ctx context.Context, o Options) (Instance, error) {
+			return startEjabberd(ctx, ebin, o)
+		},
+		Created: func(time.Time) time.Time { return time.Time{} },
+		Defect:  regexp.MustCompile(`\[error\]|\[critical\]|CRASH REPORT`),
+	}
+}
+
+// erlangCopier is a module in front of ours that puts a copy in the place of each message, with nothing that other modules noted.
+const erlangCopier = `-module(mod_copier).
+-export([start/2, stop/1, depends/2, mod_options/1, mod_doc/0, copy/1]).
+start(Host, _) -> ejabberd_hooks:add(sm_receive_packet, Host, ?MODULE, copy, 10).
+stop(Host) -> ejabberd_hooks:delete(sm_receive_packet, Host, ?MODULE, copy, 10).
+depends(_, _) -> [].
+mod_options(_) -> [].
+mod_doc() -> #{}.
+copy(Pkt) -> xmpp:decode(xmpp:encode(Pkt)).
+`
+
+// ejabberdInstance is a running ejabberd.
+type ejabberdInstance struct {
+	*servers.Ejabberd
+	host string
+}
+
+func startEjabberd(ctx context.Context, ebin string, o Options) (Instance, error) {
+	modules := map[string]string{}
+	if o.Port != 0 {
+		modules["mod_nospim"] = fmt.Sprintf("{port: %d, secret: %q, report_interval: 100 ms}", o.Port, o.Secret)
+	}
+	if o.Timeout != 0 {
+		modules["mod_nospim"] = strings.Replace(modules["mod_nospim"], "}", fmt.Sprintf(", timeout: %d}", o.Timeout.Milliseconds()), 1)
+	}
+	if o.Archive {
+		modules["mod_mam"] = "{default: always}"
+	}
+	if o.Copier {
+		modules["mod_copier"] = "{}"
+	}
+	e, err := servers.StartEjabberd(ctx, servers.EjabberdOptions{
+		Dir: o.Dir, Host: o.Host, MUC: o.MUC, TLS: true, Register: true, CodePaths: []string{ebin}, Modules: modules,
+		Accounts: o.Accounts, Contacts: o.Contacts, Components: o.Components, Federation: o.Federation,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &ejabberdInstance{Ejabberd: e, host: o.Host}, nil
+}
+
+func (i *ejabberdInstance) Addr() string          { return i.Ejabberd.Addr }
+func (i *ejabberdInstance) ComponentAddr() string { return i.Ejabberd.ComponentAddr }
+func (i *ejabberdInstance) Certificate() string   { return i.Ejabberd.Certificate }
+func (i *ejabberdInstance) Log() string           { return i.Ejabberd.Log }
+
+func (i *ejabberdInstance) Exists(ctx context.Context, name string) (bool, error) {
+	out, err := i.Ctl(ctx, "registered_users", i.host)
+	return strings.Contains("\n"+out, "\n"+name+"\n"), err
+}
+
+func (i *ejabberdInstance) Reload(ctx context.Context) error {
+	_, err := i.Ctl(ctx, "restart_module", i.host, "mod_nospim")
+	return err
+}
+
+// Unload takes the module's line out of the configuration.
+func (i *ejabberdInstance) Unload(ctx context.Context) error {
+	text, err := os.ReadFile(i.Config)
+	if err != nil {
+		return err
+	}
+	text = regexp.MustCompile(`(?m)^  mod_nospim: .*\n`).ReplaceAll(text, nil)
+	if err := os.WriteFile(i.Config, text, 0o600); err != nil {
+		return err
+	}
+	_, err = i.Ctl(ctx, "reload_config")
+	return err
+}
