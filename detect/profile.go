@@ -158,7 +158,7 @@ func (Profile) Look(l *nospim.Look) error {
 		return nil
 	}
 	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
-	if odd > 0 {
+	if odd > 0 && away+odd >= 0.5 {
 		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
 	}
 	if away > 0 {

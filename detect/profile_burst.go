@@ -114,11 +114,15 @@ func (b *burst) factor(odd float64, caught bool) float64 {
 	usual := max(
 		climb(b.people, []step{{8, 0.5}, {12, 0.75}, {20, 1}}),
 		climb(b.day, []step{{12, 0.5}, {20, 0.75}}))
+	people := b.people
+	if b.gap >= 20_000 { // at leisure, as people do
+		people--
+	}
 	strange := max(
-		climb(b.people, []step{{3, 0.75}, {4, 1.25}, {6, 1.5}, {8, 2}}),
+		climb(people, []step{{3, 0.75}, {4, 1.25}, {6, 1.5}, {8, 2}}),
 		climb(b.once, []step{{5, 0.75}, {6, 1.25}, {8, 1.75}, {9, 2}}),
 		climb(b.day, []step{{5, 0.75}, {6, 1.25}, {8, 1.5}}))
-	return usual + max(0, strange-usual)*min(1, odd*odd/0.6)
+	return usual + max(0, strange-usual)*min(1, odd*odd)
 }
 
 // hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again.

@@ -71,6 +71,7 @@ type Engine struct {
 	school  *school // nil: nothing is learned
 	stats   counts
 	changed *broadcast
+	asked   asked
 
 	campaigns *watch
 }
@@ -228,6 +229,7 @@ func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) fun
 			weak.Degraded = append(slices.Clone(v.Degraded), "record")
 			return &weak, nil
 		}
+		e.ask(ctx, &stands.Event, &stands.Verdict)
 		return &stands.Verdict, nil
 	}
 }
