@@ -32,11 +32,11 @@ func (Tracking) Look(l *nospim.Look) error {
 		return nil
 	}
 	var best nospim.TrackingCode
-	for _, c := range Codes(l) {
+	eachCode(l, func(c nospim.TrackingCode) {
 		if rank(c) > rank(best) {
 			best = c
 		}
-	}
+	})
 	if rank(best) == 0 {
 		return nil
 	}
@@ -66,6 +66,11 @@ func rank(c nospim.TrackingCode) int {
 // Codes returns what is known of the places in an event's links that others got links with, in their order.
 func Codes(l *nospim.Look) []nospim.TrackingCode {
 	var codes []nospim.TrackingCode
+	eachCode(l, func(c nospim.TrackingCode) { codes = append(codes, c) })
+	return codes
+}
+
+func eachCode(l *nospim.Look, do func(nospim.TrackingCode)) {
 	for i := range l.Links {
 		u := &l.Links[i]
 		if u.Link < 0 || u.Link >= len(l.Features.Links) {
@@ -76,13 +81,12 @@ func Codes(l *nospim.Look) []nospim.TrackingCode {
 			f := link.Seen{
 				N: s.Recipients, D: s.Distinct, Repeats: s.Repeats, Changes: s.Changes, Bits: s.Bits, Rising: s.Rising, Timely: s.Timely,
 			}.Judge()
-			codes = append(codes, nospim.TrackingCode{
+			do(nospim.TrackingCode{
 				Link: u.Link, Slot: s.Slot, Label: string(f.Code), Strip: f.Strip, N: s.Recipients, D: s.Distinct, Collisions: f.Collisions,
 				Bound: f.Bound, P: f.P,
 			})
 		}
 	}
-	return codes
 }
 
 // probability writes a probability for a sentence.

@@ -2,6 +2,7 @@ package link
 
 import (
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -119,11 +120,14 @@ func Variants(n int) float64 { return float64(n) * float64(n-1) / (2 * math.Log(
 
 // ByRepeats is the greatest probability, over all numbers of shared variants, that n people get different ones and r of them get
 // theirs a second time by chance.
-func ByRepeats(n, r int) (p float64) {
-	for k := max(n, 1); k <= 4*n*(n+r)+16; k++ {
-		p = max(p, math.Pow(float64(k), -float64(r))*allDifferent(n, k))
-	}
-	return p
+func ByRepeats(n, r int) float64 {
+	// K^-r times the probability of n different ones grows with K until its quotient with the next falls below 1.
+	least := max(n, 1)
+	k := least + sort.Search(4*n*(n+r)+16, func(i int) bool {
+		k := float64(least + i)
+		return math.Pow(k/(k+1), float64(n+r))*(k+1) < k+1-float64(n)
+	})
+	return math.Pow(float64(k), -float64(r)) * allDifferent(n, k)
 }
 
 // allDifferent is the probability that n draws from k variants are all different.

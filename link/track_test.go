@@ -1,10 +1,18 @@
 package link
 
 import (
+	"crypto/md5"  //nolint:gosec // what mailers put into links
+	"crypto/sha1" //nolint:gosec // the same
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +33,17 @@ func TestBounds(t *testing.T) {
 	}{{3, 2, .025}, {3, 3, .008}, {4, 2, .008}, {5, 2, .003}} {
 		if got := ByRepeats(c.n, c.r); math.Abs(got-c.want) > .0006 {
 			t.Errorf("%d people, %d twice: p %.4f, want %v", c.n, c.r, got, c.want)
+		}
+	}
+	for n := 1; n <= 12; n++ { // as it is defined, and not too slow to ask for each message
+		for r := 1; r <= 6; r++ {
+			want := 0.0
+			for k := n; k < 4*n*(n+r)+16; k++ {
+				want = max(want, math.Pow(float64(k), -float64(r))*allDifferent(n, k))
+			}
+			if got := ByRepeats(n, r); math.Abs(got-want) > 1e-12 {
+				t.Errorf("%d people, %d twice: p %v, want %v", n, r, got, want)
+			}
 		}
 	}
 	if got := ByOrder(6); math.Abs(got-.0014) > .0001 {
@@ -173,7 +192,7 @@ func classes() []class {
 // TestTrackingCodes measures what the reference asks for: codes are stripped from the second person on, and shared variants are
 // hardly ever claimed to be codes, however many people got them.
 func TestTrackingCodes(t *testing.T) {
-	const runs = 400
+	const runs = 200
 	r := rand.New(rand.NewPCG(20, 26))
 	at := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
 	for _, c := range classes() {
@@ -304,4 +323,41 @@ func FuzzPlaces(f *testing.F) {
 			Timely(p.Value, time.Unix(1772388000, 0))
 		}
 	})
+}
+
+// TestIdentityWithOne finds every encoding of the reference in every place, with one link.
+func TestIdentityWithOne(t *testing.T) {
+	encodings := map[string]func(s string) string{
+		"plain":    url.QueryEscape,
+		"percent":  func(s string) string { return fmt.Sprintf("%%%x", s[:1]) + url.QueryEscape(s[1:]) },
+		"reversed": func(s string) string { return url.QueryEscape(reverse(s)) },
+		"hex":      func(s string) string { return hex.EncodeToString([]byte(s)) },
+		"base64":   func(s string) string { return url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(s))) },
+		"url":      func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+		"base32":   func(s string) string { return strings.TrimRight(base32.StdEncoding.EncodeToString([]byte(s)), "=") },
+		"md5":      func(s string) string { b := md5.Sum([]byte(s)); return hex.EncodeToString(b[:]) },  //nolint:gosec // see the file
+		"sha1":     func(s string) string { b := sha1.Sum([]byte(s)); return hex.EncodeToString(b[:]) }, //nolint:gosec // see the file
+		"sha256":   func(s string) string { b := sha256.Sum256([]byte(s)); return hex.EncodeToString(b[:]) },
+	}
+	places := []string{"http://x.example/a?u=%s", "http://x.example/go/%s", "http://x.example/%s/list?lang=en", "http://x.example/a#%s", "http://x.example/?%s"}
+	found, all := 0, 0
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		account := token(r, base62[10:36], 6+r.IntN(8)) + "@" + token(r, base62[10:36], 4+r.IntN(5)) + ".example"
+		for how, encode := range encodings {
+			for _, place := range places {
+				link := fmt.Sprintf(place, encode(account))
+				all++
+				if _, _, ok := IdentityIn(link, account); ok {
+					found++
+				} else {
+					t.Errorf("%s of %s is not found in %s", how, account, link)
+				}
+				if slot, how, ok := IdentityIn(link, "somebody.else@chat.example"); ok {
+					t.Errorf("%s is said to name somebody else, in %s as %s", link, slot, how)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d", found, all)
 }
