@@ -130,9 +130,27 @@ func (g *gathered) reset() {
 			s.sets.free(uint32(t.body[0]))
 		}
 	}
-	s.index.clear()
+	s.unindex()
 	s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
 	g.events = g.events[:0]
+}
+
+// unindex clears the index. Of few entries it clears the runs that they stand in: what stands behind another entry of its run is
+// reached by whichever of them is cleared first, and so on.
+func (s *shard) unindex() {
+	const few = 16
+	if s.used > len(s.index)/few {
+		s.index.clear()
+		return
+	}
+	for place := range s.placed {
+		if s.at(uint32(place)).kind == 0 {
+			continue
+		}
+		for i := s.index.start(s.hashAt(uint32(place))); s.index[i] != 0; i = s.index.next(i) {
+			s.index.set(i, 0)
+		}
+	}
 }
 
 // frameWriter writes contents of frames.
