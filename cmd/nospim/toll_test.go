@@ -40,13 +40,13 @@ var ceilings = []struct {
 }{
 	{"all", 0.02, 2, 8},
 	{"person", 0, 0.05, 0},
-	{"minor", 0, 0.3, 0},
+	{"minor", 0, 0.5, 2},
 	{"newcomer", 0, 18, 1}, // some ask children to be added: those requests wait at the door, as they should
 	{"traveller", 0, 0, 0},
 	{"searcher", 0, 0, 0},
 	{"announcer", 0, 25, 5},
 	{"greeter", 0, 1.5, 2},
-	{"forwarder", 0, 0, 0},
+	{"forwarder", 0, 1, 0},
 	{"organiser", 0, 8, 1},
 	{"room_member", 0, 0.5, 0},
 	{"support", 0, 3, 1},
@@ -54,7 +54,7 @@ var ceilings = []struct {
 	{"reminder_bot", 0, 0, 0},
 	{"recipient", 0, 0.05, 0},
 	{"owner", 0, 10, 2},
-	{"accused", 0, 0.5, 0},
+	{"accused", 0, 1, 2},
 }
 
 // judged plays events through the default policy.

@@ -134,7 +134,7 @@ func (i *incident) origin() string { return i.vary("new", "new", "aged", "remote
 
 // account makes an attacker's account and returns it; a new one registers and logs in now, an old one logs in.
 func (i *incident) account(role, name, origin string, n network) *actor {
-	a := &actor{role: role, addr: i.addr(n), client: pick(i.r, botKits), seen: i.w.now, hostile: true}
+	a := &actor{role: role, addr: i.addr(n), client: pick(i.r, botKits), seen: i.w.now, apart: true}
 	a.Account = nospim.Account{ID: name + "@" + i.w.o.Service, Name: name, Local: true}
 	switch origin {
 	case "remote":

@@ -29,8 +29,8 @@ type actor struct {
 	topic topic
 	// sites are the domains that it shares links of.
 	sites []string
-	// hostile says that it is an attacker's: nobody turns to it without having been approached.
-	hostile bool
+	// apart says that nobody turns to it by itself, as people turn to their friends: a desk, or an attacker.
+	apart bool
 	// fate is the role that an attack gives to somebody honest, whatever it does from then on: owner or accused.
 	fate string
 	// busy says that an attack is about this person's account; each account has one at most.
@@ -153,7 +153,7 @@ func (w *world) openDesks(r *rand.Rand) {
 		{"bridge", many, "matterbridge/1.26"},
 	} {
 		for i := range d.n {
-			a := &actor{role: d.role, seen: 0, topic: service}
+			a := &actor{role: d.role, topic: service, apart: true}
 			a.Account = nospim.Account{
 				ID: fmt.Sprintf("%s%d@%s", roleNames[d.role], i+1, w.o.Service), Name: roleNames[d.role], Local: true,
 				Created: w.o.Start.AddDate(0, -4-r.IntN(30), 0), Affiliation: "member",

@@ -116,11 +116,12 @@ func (w *world) befriend(a, b *actor) {
 	}
 	w.bonds[bond{a, b}] |= added
 	w.bonds[bond{b, a}] |= added
-	if a.hostile || b.hostile {
-		return
+	if !b.apart {
+		a.contacts = append(a.contacts, b)
 	}
-	a.contacts = append(a.contacts, b)
-	b.contacts = append(b.contacts, a)
+	if !a.apart {
+		b.contacts = append(b.contacts, a)
+	}
 }
 
 // act is what somebody does: an event without what the world knows by itself.
