@@ -20,7 +20,7 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/config"
-	"github.com/nospim/nospim/connect/xmpp/prosody"
+	"github.com/nospim/nospim/connect/xmpp/servertest"
 	"github.com/nospim/nospim/internal/servers"
 	"github.com/nospim/nospim/record"
 )
@@ -119,22 +119,28 @@ func (p *person) hears(from, part string) xmppMessage {
 	}
 }
 
-// TestDoorOnProsody is the story of a door, with a real server and real connections: a stranger writes, the person is told quietly,
-// looks, lets in, and hears everything once and in order; another one is reported and shut out. Commands do the same as words.
-func TestDoorOnProsody(t *testing.T) {
-	servers.Need(t, "prosody")
-	dir, port := t.TempDir(), "127.0.0.1:0"
-	plugins, secret := filepath.Join(dir, "plugins"), filepath.Join(dir, "secret")
-	if err := prosody.Install(plugins); err != nil {
-		t.Fatal(err)
+// TestDoor is the story of a door, with real servers and real connections: a stranger writes, the person is told quietly, looks, lets
+// in, and hears everything once and in order; another one is reported and shut out. Commands do the same as words.
+func TestDoor(t *testing.T) {
+	for name, kind := range map[string]func() *servertest.Kind{
+		"prosody":  servertest.Prosody,
+		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
+	} {
+		t.Run(name, func(t *testing.T) { storyOfADoor(t, kind()) })
 	}
+}
+
+func storyOfADoor(t *testing.T, kind *servertest.Kind) {
+	servers.Need(t, kind.Program)
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
 	if err := os.WriteFile(secret, []byte("a secret of the door"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := config.Default()
-	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), port, config.None
-	c.Policy = config.PolicyIn(c.Data)
 	const host, name = "chat.example", "nospim.chat.example"
+	c := config.Default()
+	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), "127.0.0.1:0", config.None
+	c.Policy = config.PolicyIn(c.Data)
 	c.Door.Name = name
 	p, err := defaultPolicy()
 	if err != nil {
@@ -145,20 +151,15 @@ func TestDoorOnProsody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, linePort, err := net.SplitHostPort(d.LineAddr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := servers.StartProsody(t.Context(), servers.ProsodyOptions{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"},
-		Created: time.Now().Add(-90 * 24 * time.Hour), Components: map[string]string{name: "a secret of the door"},
-		Modules: []string{"nospim"}, PluginPaths: []string{plugins}, Settings: "nospim_port = " + linePort,
+	server, err := kind.Start(t.Context(), servertest.Options{
+		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"}, Created: time.Now().Add(-90 * 24 * time.Hour),
+		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	d.config.Door = config.Door{Server: server.ComponentAddr, Name: name, Service: host, SecretFile: secret, Language: "en"}
+	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en"}
 	if err := d.openDoor(d.Engine); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func TestDoorOnProsody(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	ada, bob, eve := logIn(t, server.Addr, "ada@"+host, "a"), logIn(t, server.Addr, "bob@"+host, "b"), logIn(t, server.Addr, "eve@"+host, "e")
+	ada, bob, eve := logIn(t, server.Addr(), "ada@"+host, "a"), logIn(t, server.Addr(), "bob@"+host, "b"), logIn(t, server.Addr(), "eve@"+host, "e")
 	awaitDoor(t, ada, name)
 
 	ada.say(name, "profile contacts_only")
