@@ -183,9 +183,9 @@ local function lost(c) -- everything that waits passes, each queue in its order
 end
 
 local function heard(c, data)
-	local lines = inbox .. data;
-	inbox = lines:sub(lines:match(".*\n()") or 1):sub(1, LINE);
-	for line in lines:gmatch("([^\n]*)\n") do if c == conn and not understand(line) then lost(c); end end
+	local lines, rest = (inbox .. data):match("^(.*\n)(.*)$"); -- in linear time: a line may be long
+	inbox = (rest or inbox .. data):sub(1, LINE);
+	for line in (lines or ""):gmatch("([^\n]*)\n") do if c == conn and not understand(line) then lost(c); end end
 end
 
 local listener = { onincoming = heard, ondisconnect = lost, onconnect = function (c) c:setoption("tcp-nodelay", true); end };

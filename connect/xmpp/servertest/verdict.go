@@ -40,6 +40,10 @@ func byWords(t *testing.T, k *Kind) {
 		"contacts are judged":        contactsAreJudged,
 		"asked, not answered":        askedNotAnswered,
 		"carriers":                   carriers,
+		"offline":                    offline,
+		"disguised":                  disguised,
+		"large":                      large,
+		"broken gateway":             brokenGateway,
 		"rooms":                      chatRooms,
 		"orders it cannot do":        ordersItCannotDo,
 	} {
