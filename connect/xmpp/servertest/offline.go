@@ -1,0 +1,91 @@
+package servertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nospim/nospim"
+)
+
+// offline: what comes for somebody who is not there is judged once, when it comes; what is refused is stored nowhere.
+func offline(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	name, _, _ := strings.Cut(b.jid, "@")
+	b.send(`</stream:stream>`)
+	<-b.ended
+	a.send(chat(b.jid, "while you were out") + chat(b.jid, "drop-me") + chat(b.jid, "reject-me") + chat(b.jid, "call me back"))
+	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" && strings.Contains(m.Inner, "policy-violation") })
+	s.judge.wait(t, a.jid, func(e nospim.Event) bool { return e.Body == "call me back" })
+	var last stanza
+	eventually(t, "the stored messages", func() bool { // they may be stored a moment after they were judged
+		b = s.login(t, name, "phone")
+		a.say(b.jid, "are you there?")
+		last = b.waitBody("are you there?")
+		return slices.Contains(bodies(b.received()), "call me back")
+	})
+	if got := bodies(b.received()); !slices.Equal(got, []string{"while you were out", "call me back", last.Body}) {
+		t.Errorf("delivered %q", got)
+	}
+	judged := 0
+	for _, e := range s.judge.about(a.jid) {
+		if e.Body == "while you were out" {
+			judged++
+		}
+	}
+	if judged != 1 {
+		t.Errorf("a stored message was judged %d times", judged)
+	}
+	b.send(`<iq type="set" id="all"><query xmlns="urn:xmpp:mam:2"/></iq>`)
+	b.wait("the archive", func(m stanza) bool { return m.ID == "all" && m.Type == "result" })
+	for _, m := range b.received() {
+		if strings.Contains(m.Inner, "drop-me") || strings.Contains(m.Inner, "reject-me") {
+			t.Errorf("the recipient's archive has what was refused: %s", m.Inner)
+		}
+	}
+}
+
+// disguised: elements with a prefix are what they are without one.
+func disguised(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	a.send(`<message to="` + b.jid + `"><c:body xmlns:c="jabber:client">reject-me</c:body></message>` +
+		`<message to="` + b.jid + `" type="chat"><body>honest</body>` +
+		`<m:mark xmlns:m="urn:xmpp:spim-marker:0" filter="chat.example">forged</m:mark></message>`)
+	if m := b.waitBody("honest"); strings.Contains(m.Inner, "forged") {
+		t.Errorf("a forged mark passed in disguise: %s", m.Inner)
+	}
+	if all := b.received(); slices.ContainsFunc(all, func(m stanza) bool { return strings.Contains(m.Inner, "reject-me") }) {
+		t.Errorf("a body passed in disguise")
+	}
+}
+
+// large: a stanza of 256 KiB is judged, held and released like any other.
+func large(t *testing.T, s *scene) {
+	a, b := s.strangers(t)
+	text := "hold-me " + strings.Repeat("0123456789abcdef", 1<<14)
+	a.send(`<message to="` + b.jid + `" type="chat"><body>` + text + `</body></message>`)
+	e := s.judge.wait(t, a.jid, ofKind(nospim.KindMessage))
+	if len(e.Raw) < 1<<18 {
+		t.Errorf("the wire form has %d bytes", len(e.Raw))
+	}
+	if failure := s.deliver(t, "o-large", &e); failure != "" {
+		t.Fatalf("deliver failed: %s", failure)
+	}
+	b.waitBody(text)
+}
+
+// brokenGateway: what a component writes that is no XML is its own end, and nobody else's.
+func brokenGateway(t *testing.T, s *scene) {
+	const domain = "broken.example"
+	b := s.user(t)
+	for i, xml := range []string{`<message from="x@` + domain + `" to="` + b.jid + `"><body>reject-me`, `<message to=`, "\x00\xff", `<presence type="subscribe" to="` + b.jid + `"/><![CDATA[`} {
+		conn := component(t, s.ComponentAddr(), domain, "broken's secret")
+		_, _ = conn.Write([]byte(xml + `</nonsense>`))
+		_ = conn.Close()
+		a := s.user(t)
+		body := fmt.Sprintf("still there, %d", i)
+		a.say(b.jid, body)
+		b.waitBody(body)
+	}
+}
