@@ -54,8 +54,9 @@ func (t *theft) lure() {
 	in := within(i.r, 600, 3*3600)
 	if t.lured == "lured" {
 		from := i.account("lure", i.alias(), "remote", network{})
-		link := "https://" + pick(i.r, brands) + "-" + pick(i.r, lureWords) + ".example/login"
-		i.send(from, t.owner, spin(i.r, pick(i.r, credentialLures), map[string]string{"name": t.owner.Name, "link": link, "brand": pick(i.r, brands)}), i.truth("lure"))
+		brand := pick(i.r, brands)
+		slots := map[string]string{"name": t.owner.Name, "brand": brand, "link": "https://" + brand + "-" + pick(i.r, lureWords) + ".example/login"}
+		i.send(from, t.owner, spin(i.r, pick(i.r, credentialLures), slots), i.truth("lure"))
 		in = within(i.r, 120, 5400)
 	}
 	i.w.after(in, t.enter)

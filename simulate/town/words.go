@@ -54,7 +54,8 @@ var slugs = []string{
 
 // fullName is the n-th name of somebody; no two are the same.
 func fullName(n int) string {
-	first, last := firstNames[n%len(firstNames)], lastNames[n/len(firstNames)%len(lastNames)]
+	f := n % len(firstNames)
+	first, last := firstNames[f], lastNames[(n/len(firstNames)+5*f)%len(lastNames)] // neighbours are not all of one family
 	name := first + [...]string{".", "_", "", "-"}[n%4] + last
 	if n >= len(firstNames)*len(lastNames) || n%5 == 2 {
 		name += strconv.Itoa(n)
