@@ -18,6 +18,8 @@ type Report struct {
 	Honest  []Honest `json:"honest"`
 	// Ham is all honest roles together, those who answer attackers and owners of stolen accounts included.
 	Ham Honest `json:"ham"`
+	// Goals are what is to be reached, as far as what was played can tell.
+	Goals []Goal `json:"goals"`
 }
 
 // Attack is one attack, in one part that attackers play.
@@ -32,6 +34,8 @@ type Attack struct {
 	Before4th  Share `json:"before_4th_person"`
 	Before10th Share `json:"before_10th_person"`
 	Within25   Share `json:"within_25_attempts"`
+	// Noticed25 is, of the senders of 25 attempts and more, those that were at least slowed within these.
+	Noticed25 Share `json:"noticed_within_25_attempts"`
 	// Stopped is how many attempts were held or blocked, Slowed how many were challenged or throttled, Marked how many came with
 	// a mark.
 	Stopped Share `json:"stopped"`
@@ -63,6 +67,8 @@ type Honest struct {
 	// Lost is how many accounts had anything stopped, Restricted how many had three attempts stopped in a row.
 	Lost       Share `json:"accounts_stopped"`
 	Restricted Share `json:"accounts_restricted"`
+	// Slowed25 is, of the accounts with 25 attempts and more, how many had anything slowed or stopped.
+	Slowed25 Share `json:"busy_accounts_slowed"`
 	// Why counts the symbols of at least one point on what was stopped.
 	Why map[string]int `json:"why,omitempty"`
 }
@@ -138,6 +144,7 @@ func (t *Toll) Report() Report {
 		all.join(t.roles[name])
 	}
 	r.Ham = all.honest("all")
+	r.Goals = t.goals(&r)
 	return r
 }
 
@@ -152,7 +159,7 @@ func rank(all []string, name string) int {
 // attack sums up one part of one attack.
 func (t *Toll) attack(name, part string, senders []*sender) Attack {
 	a := Attack{Attack: name, Role: part, Variants: byVariant(senders)}
-	var k struct{ senders, four, fours, ten, tens, many, manys int }
+	var k struct{ senders, four, fours, ten, tens, many, manys, noticed int }
 	var all count
 	var people, messages, secs []float64
 	touched := map[string]bool{}
@@ -168,6 +175,7 @@ func (t *Toll) attack(name, part string, senders []*sender) Attack {
 		people, messages, secs = append(people, reached), append(messages, sent), append(secs, took)
 		k.four, k.fours = k.four+both(len(way.tried) >= 4, reached < 4), k.fours+one(len(way.tried) >= 4)
 		k.ten, k.tens = k.ten+both(len(way.tried) >= 10, reached < 10), k.tens+one(len(way.tried) >= 10)
+		k.noticed += both(s.attempts.n >= 25, s.noticed)
 		k.many, k.manys = k.many+both(s.attempts.n >= 25, sent < 25), k.manys+one(s.attempts.n >= 25)
 	}
 	stopped := 0
@@ -176,6 +184,7 @@ func (t *Toll) attack(name, part string, senders []*sender) Attack {
 	}
 	a.Incidents, a.Senders = share(stopped, len(touched)), share(k.senders, len(senders))
 	a.Before4th, a.Before10th, a.Within25 = share(k.four, k.fours), share(k.ten, k.tens), share(k.many, k.manys)
+	a.Noticed25 = share(k.noticed, k.manys)
 	a.Stopped, a.Slowed, a.Marked = share(all.stopped(), all.n), share(all.slowed, all.n), share(all.marked, all.n)
 	a.People, a.Messages, a.Seconds = quantiles(people), quantiles(messages), quantiles(secs)
 	t.overall(&a, touched)
@@ -214,15 +223,17 @@ func (t *Toll) overall(a *Attack, touched map[string]bool) {
 }
 
 func (r *role) honest(name string) Honest {
-	lost, restricted := 0, 0
+	lost, restricted, busy, slowed := 0, 0, 0, 0
 	for _, a := range r.accounts {
+		busy += one(a.attempts >= 25)
+		slowed += both(a.attempts >= 25, a.slowed)
 		lost += one(a.lost)
 		restricted += one(a.restricted)
 	}
 	return Honest{
 		Role: name, Events: r.n, Accounts: len(r.accounts), Blocked: share(r.blocked, r.n), Held: share(r.held, r.n),
 		Slowed: share(r.slowed, r.n), Marked: share(r.marked, r.n), Lost: share(lost, len(r.accounts)),
-		Restricted: share(restricted, len(r.accounts)), Why: r.why,
+		Restricted: share(restricted, len(r.accounts)), Slowed25: share(slowed, busy), Why: r.why,
 	}
 }
 
@@ -235,7 +246,8 @@ func (r *role) join(o *role) {
 			mine = &account{}
 			r.accounts[id] = mine
 		}
-		mine.lost, mine.restricted = mine.lost || a.lost, mine.restricted || a.restricted
+		mine.attempts += a.attempts
+		mine.lost, mine.restricted, mine.slowed = mine.lost || a.lost, mine.restricted || a.restricted, mine.slowed || a.slowed
 	}
 	for symbol, n := range o.why {
 		r.why[symbol] += n

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Print writes the report as two tables, attacks and honest roles. Shares come as percent, k/n and the 95 % interval.
+// Print writes the report as three tables: attacks, honest roles, and what is to be reached. Shares come as percent, k/n and the 95 % interval.
 func (r *Report) Print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if len(r.Attacks) > 0 {
@@ -16,6 +16,7 @@ func (r *Report) Print(out io.Writer) error {
 		_, _ = fmt.Fprintln(w)
 	}
 	r.honest(w)
+	r.goals(w)
 	_, _ = fmt.Fprint(w, footnotes)
 	return w.Flush()
 }
@@ -23,7 +24,7 @@ func (r *Report) Print(out io.Writer) error {
 const footnotes = `
 incidents, senders caught: had anything held, rejected or dropped. before 4th, 10th: of the senders that turned to so many, stopped before that many
 people got anything. within 25: of the senders of 25 attempts and more. from 5th: of an incident's messages from the fifth on, stopped.
-got it, sent, after: how many people had got how many messages (requests, of those that never write) of one sender before its first
+noticed: challenged, throttled or stopped. got it, sent, after: how many people had got how many messages (requests, of those that never write) of one sender before its first
 stop, and how long that took (median / 95 %).
 restricted: three attempts stopped in a row. Intervals are 95 % (Wilson). Nobody here sees a verdict: all go on as if nothing was stopped.
 `
@@ -46,6 +47,20 @@ func (r *Report) honest(w io.Writer) {
 	for _, h := range append(r.Honest[:len(r.Honest):len(r.Honest)], r.Ham) {
 		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", h.Role, h.Events, h.Blocked, h.Held, h.Slowed.short(),
 			h.Marked.short(), h.Accounts, h.Lost.short(), h.Restricted.short())
+	}
+}
+
+func (r *Report) goals(w io.Writer) {
+	_, _ = fmt.Fprintln(w, "\ngoal\tis to be\tis\t\t")
+	for _, g := range r.Goals {
+		sign, word := "≤", "reached"
+		if g.Least {
+			sign = "≥"
+		}
+		if !g.Reached() {
+			word = "not reached"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s %v %%\t%s\t%s\t\n", g.What, sign, g.Percent, g.Is, word)
 	}
 }
 

@@ -26,7 +26,9 @@ type Toll struct {
 	inc     map[string]*incident
 	incs    []*incident
 	roles   map[string]*role
-	curve   curve
+	// linked are honest events with a link.
+	linked count
+	curve  curve
 }
 
 // New returns a toll of nothing.
@@ -48,6 +50,8 @@ type sender struct {
 	said, asked reach
 	stopped     bool
 	toStop      time.Duration
+	// noticed says that something was done within the first 25 attempts, if only that it was slowed.
+	noticed bool
 }
 
 // reach is whom a sender turned to in one way.
@@ -85,9 +89,11 @@ type role struct {
 }
 
 type account struct {
+	attempts   int
 	row        int  // attempts stopped one after the other
 	lost       bool // something was stopped
 	restricted bool
+	slowed     bool // something was slowed or stopped
 }
 
 // count is what became of attempts.
@@ -123,6 +129,9 @@ func (t *Toll) Add(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 	case truth.Label == town.Ham && !e.Observe:
 		t.addHam(e, v, truth)
 		t.curve.ham(Stops(v.Action))
+		if len(e.Links) > 0 || strings.Contains(e.Body, "://") {
+			t.linked.add(v.Action)
+		}
 	}
 }
 
@@ -135,6 +144,7 @@ func (t *Toll) addSpam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 	s := t.sender(e, truth)
 	t.curve.spam(Stops(v.Action))
 	s.attempts.add(v.Action)
+	s.noticed = s.noticed || s.attempts.n <= 25 && v.Action >= nospim.Challenge
 	to := e.Room
 	if len(e.Recipients) > 0 {
 		to = e.Recipients[0].ID
@@ -219,6 +229,8 @@ func (t *Toll) addHam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 		a = &account{}
 		r.accounts[strings.Clone(e.Sender.ID)] = a
 	}
+	a.attempts++
+	a.slowed = a.slowed || v.Action >= nospim.Challenge
 	if !Stops(v.Action) {
 		a.row = 0
 		return

@@ -53,7 +53,7 @@ func TestOneSender(t *testing.T) {
 	want := Attack{
 		Attack: "bulk", Role: "sender", Incidents: share(1, 1), Senders: share(1, 1),
 		Before4th:  share(1, 1), // a, b and c had got something; nobody turned to ten
-		Before10th: share(0, 0), Within25: share(0, 0), Stopped: share(2, 7), Slowed: share(1, 7), Marked: share(1, 7),
+		Before10th: share(0, 0), Within25: share(0, 0), Noticed25: share(0, 0), Stopped: share(2, 7), Slowed: share(1, 7), Marked: share(1, 7),
 		FromFifth: share(2, 3), Flagged: share(0, 0),
 		People: Quantiles{3, 3}, Messages: Quantiles{4, 4}, Seconds: Quantiles{4, 4}, Variants: map[string]Share{"slow": share(1, 1)},
 	}
@@ -113,13 +113,63 @@ func TestHonestRoles(t *testing.T) {
 	r := toll.Report()
 	want := Honest{
 		Role: "person", Events: 11, Accounts: 3, Blocked: share(1, 11), Held: share(6, 11), Slowed: share(1, 11), Marked: share(0, 11),
-		Lost: share(3, 3), Restricted: share(1, 3), Why: map[string]int{"LOUD": 7},
+		Lost: share(3, 3), Restricted: share(1, 3), Slowed25: share(0, 0), Why: map[string]int{"LOUD": 7},
 	}
 	if diff := cmp.Diff(want, r.Honest[0]); diff != "" {
 		t.Error(diff)
 	}
 	if r.Ham.Accounts != 3 || r.Ham.Events != 12 || r.Ham.Restricted != share(1, 3) {
 		t.Errorf("all together: %+v", r.Ham)
+	}
+}
+
+func TestNoticedWithin25(t *testing.T) {
+	toll := New()
+	slowed := func(at int) []step {
+		steps := make([]step, 30)
+		for n := range steps {
+			steps[n].to = "x"
+		}
+		steps[at].done = nospim.Throttle
+		return steps
+	}
+	tell(toll, "one", spam("timer_random/1", "bot"), slowed(24)...)
+	tell(toll, "two", spam("timer_random/2", "bot"), slowed(25)...)
+	tell(toll, "few", spam("timer_random/3", "bot"), slowed(3)[:10]...)
+	tell(toll, "ada", town.Truth{Label: town.Ham, Role: "person"}, slowed(28)...)
+	tell(toll, "ben", town.Truth{Label: town.Ham, Role: "person"}, slowed(3)[:10]...)
+	r := toll.Report()
+	if a := r.Attacks[0]; a.Noticed25 != share(1, 2) || a.Within25 != share(0, 2) {
+		t.Errorf("noticed %v, stopped %v", a.Noticed25, a.Within25)
+	}
+	if r.Ham.Slowed25 != share(1, 1) {
+		t.Errorf("honest accounts slowed: %v", r.Ham.Slowed25)
+	}
+}
+
+func TestGoals(t *testing.T) {
+	toll := New()
+	var steps []step
+	for n := range 12 {
+		steps = append(steps, step{to: string(rune('a' + n))})
+	}
+	steps[3].done = nospim.Hold // the fourth person gets nothing, nor does the tenth before it
+	tell(toll, "bot", spam("buddy_bot/1", "bot"), steps...)
+	tell(toll, "mailer", spam("bulk/1", "sender"), append(steps[5:], steps[:5]...)...)
+	tell(toll, "ada", town.Truth{Label: town.Ham, Role: "person"}, step{to: "x"})
+	reached := map[string]bool{}
+	for _, g := range toll.Report().Goals {
+		reached[g.What] = g.Reached()
+	}
+	want := map[string]bool{
+		"campaigns: messages stopped from the 5th copy on": false,
+		"honest events stopped":                            true,
+		"scripted bots: stopped before the 4th person":     true,
+		"bulk: stopped before the 10th recipient":          false, // it came to eleven
+		"honest accounts restricted":                       true,
+	}
+	if diff := cmp.Diff(want, reached); diff != "" {
+		t.Error(diff)
 	}
 }
 
