@@ -16,23 +16,29 @@ import (
 // FileName is the module's source, which ejabberdctl module_install and erlc compile.
 const FileName = "mod_nospim.erl"
 
-// module is the adapter, one file of Erlang; spec is what module_install wants to know of it.
+// module is the adapter, one file of Erlang; spec is what module_install wants to know of it, and conf the configuration with
+// which it starts.
 //
 //go:embed mod_nospim.erl
 var module []byte
 
-const spec = "summary: \"Asks nospim about what reaches people, before it is delivered\"\n"
+const (
+	spec = "summary: \"Asks nospim about what reaches people, before it is delivered\"\n"
+	conf = "modules:\n  mod_nospim: {}\n"
+)
 
 // Install writes the module into dir, which is made when there is none, as ejabberdctl module_install expects it: dir has to be
 // sources/mod_nospim below the directory that CONTRIB_MODULES_PATH names. The source is src/mod_nospim.erl in it.
 func Install(dir string) error {
-	src := filepath.Join(dir, "src")
-	if err := os.MkdirAll(src, 0o755); err != nil { //nolint:gosec // ejabberd's own user must be able to read it
-		return fmt.Errorf("making the directory for %s: %w", FileName, err)
-	}
-	for path, text := range map[string][]byte{filepath.Join(src, FileName): module, filepath.Join(dir, "mod_nospim.spec"): []byte(spec)} {
-		if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // as above
-			return fmt.Errorf("writing %s: %w", filepath.Base(path), err)
+	for path, text := range map[string]string{
+		filepath.Join("src", FileName): string(module), "mod_nospim.spec": spec, filepath.Join("conf", "mod_nospim.yml"): conf,
+	} {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // ejabberd's own user must be able to read it
+			return fmt.Errorf("making the directory for %s: %w", FileName, err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // as above
+			return fmt.Errorf("writing %s: %w", FileName, err)
 		}
 	}
 	return nil

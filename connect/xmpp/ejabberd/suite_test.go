@@ -14,4 +14,9 @@ func TestBesideProsody(t *testing.T) {
 	servertest.Federate(t, servertest.Ejabberd(t), servertest.Prosody())
 }
 
+func TestModuleInstall(t *testing.T) {
+	t.Parallel()
+	servertest.ModuleInstall(t)
+}
+
 func BenchmarkLatency(b *testing.B) { servertest.Latency(b, servertest.Ejabberd(b)) }

@@ -179,11 +179,15 @@ type nospimd struct {
 	judge *judge
 }
 
-// startNospim listens at addr ("127.0.0.1:0" for any port).
+// startNospim listens at addr ("127.0.0.1:0" for any port), or at a Unix socket.
 func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd {
 	t.Helper()
 	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", addr)
+	network := "tcp"
+	if strings.HasPrefix(addr, "/") {
+		network = "unix"
+	}
+	l, err := lc.Listen(t.Context(), network, addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +205,11 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 		}
 	})
 	t.Cleanup(stop)
-	a, _ := l.Addr().(*net.TCPAddr)
-	return &nospimd{addr: l.Addr().String(), port: a.Port, stop: stop, open: func() int64 { return s.Stats().Open }, judge: j}
+	port := 0
+	if a, ok := l.Addr().(*net.TCPAddr); ok {
+		port = a.Port
+	}
+	return &nospimd{addr: l.Addr().String(), port: port, stop: stop, open: func() int64 { return s.Stats().Open }, judge: j}
 }
 
 // world is a server with the adapter, and accounts that tests take one by one.
