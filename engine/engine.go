@@ -86,6 +86,9 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
 		snapshot: c.Snapshot, keep: c.Keep, always: c.Always, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
 	}
+	if c.Clock != nil {
+		e.clock = steady(c.Clock).now
+	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
