@@ -18,7 +18,7 @@ import (
 // withRules puts a policy of these rules in the place of the default one: each has a name and further lines.
 func withRules(t *testing.T, rules map[string]string) option {
 	t.Helper()
-	fsys := fstest.MapFS{"policy.yaml": {Data: []byte("version: 1\nthresholds: {mark: 4, hold: 8, reject: 15}\nrules: [rules/*.yaml]\n")}}
+	fsys := fstest.MapFS{"policy.yaml": {Data: []byte("version: 1\nthresholds: {hold: 1000}\nrules: [rules/*.yaml]\n")}}
 	for name, lines := range rules {
 		fsys["rules/"+name+".yaml"] = &fstest.MapFile{Data: []byte("name: " + name + "\ndescription: d\nwhy: it is so\n" + lines)}
 	}

@@ -31,10 +31,16 @@ type Policy struct {
 	enforced bool // shadow is off everywhere
 }
 
-// voiceNames are the keys of the policy file that make voices: what was said, and how it was sent.
-var voiceNames = [...]string{"content", "manner"}
+// The voices: what was said, and how it was sent.
+const (
+	content = iota
+	manner
+)
 
-// voice is symbols that have little to say by themselves: what is the most that they earn when nothing else speaks.
+// voiceNames are the keys of the voices in the policy file.
+var voiceNames = [...]string{content: "content", manner: "manner"}
+
+// voice is symbols that have little to say by themselves, and what is the most that they earn.
 type voice struct {
 	symbols       map[string]bool
 	most, contact nospim.Action // between contacts, the weaker of both
@@ -235,11 +241,7 @@ func (t *tally) fire(r *rule) {
 func (t *tally) settle(limits *steps) {
 	v, e := t.verdict, t.look.Event
 	v.Score = round(t.score)
-	wanted := limits.action(v.Score)
-	if !t.beyond {
-		wanted = t.quiet(limits)
-	}
-	wanted = max(wanted, t.floor)
+	wanted := max(t.earned(limits), t.floor)
 	if t.allowed {
 		wanted = nospim.Allow
 	}
@@ -260,20 +262,19 @@ func (t *tally) settle(limits *steps) {
 	}
 }
 
-// quiet returns what is earned when nothing but voices speaks: each voice up to its limit, with the help of those that may do
-// as much, never of those that may do less.
-func (t *tally) quiet(limits *steps) (wanted nospim.Action) {
+// earned returns the strongest action that the score earns. Content by itself earns as much as it may, and whatever else speaks
+// beside it counts with it in full. Manner never counts towards more than it may do.
+func (t *tally) earned(limits *steps) nospim.Action {
 	relation := t.look.Event.Relation
-	for i := range t.policy.voices {
-		limit, score := t.policy.voices[i].limit(relation), t.score
-		for j := range t.policy.voices {
-			if t.policy.voices[j].limit(relation) < limit {
-				score -= t.said[j]
-			}
+	says, behaves := t.policy.voices[content].limit(relation), t.policy.voices[manner].limit(relation)
+	wanted, slowed := limits.action(round(t.score-t.said[manner])), t.score
+	if !t.beyond {
+		wanted = min(wanted, says)
+		if says < behaves {
+			slowed -= t.said[content]
 		}
-		wanted = max(wanted, min(limits.action(round(score)), limit))
 	}
-	return wanted
+	return max(wanted, min(limits.action(round(slowed)), behaves))
 }
 
 // How long a throttled sender waits: when no detector has said, and at most.
