@@ -52,6 +52,7 @@ func All(m *model.Model) []Detector {
 		Profile{Brands: link.BuiltIn()},
 		Harvest{},
 		Decoys{},
+		Restricted{},
 		Oversize{},
 		Links{Brands: link.BuiltIn()},
 		Disguise{},

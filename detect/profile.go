@@ -164,7 +164,7 @@ func (Profile) Look(l *nospim.Look) error {
 	if away > 0 {
 		l.Raise("LOGIN_ELSEWHERE", away, "sends from "+whatIsNew(l), who)
 	}
-	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away > 0.1 {
+	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away >= 0.3 {
 		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
 	}
 	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || lately(l, l.Facts[logins].Last)) {

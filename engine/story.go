@@ -150,7 +150,15 @@ func (t *teller) decided(a *record.Audit) {
 	case a.Action == "account.ask" && a.Object == t.story.Account:
 		l.Step, l.Say = StepAsked, []string{"its owner was asked through its sessions"}
 	case strings.HasPrefix(a.Action, "label.") && strings.HasSuffix(a.Object, " of account:"+t.story.Account):
-		l.Step, l.Say = StepDecided, []string{strings.TrimSpace(a.Action + " " + strings.TrimSuffix(a.Object, " of account:"+t.story.Account) + " by " + a.By + " " + a.Reason)}
+		did := "set"
+		if a.Action == "label.lift" {
+			did = "lifted"
+		}
+		say := strings.TrimSuffix(a.Object, " of account:"+t.story.Account) + " " + did + " by " + a.By
+		if a.Reason != "" {
+			say += ": " + a.Reason
+		}
+		l.Step, l.Say = StepDecided, []string{say}
 	default:
 		return
 	}

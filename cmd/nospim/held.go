@@ -25,10 +25,10 @@ func newHeld(a *app) *cobra.Command {
 
 func newHeldList(a *app) *cobra.Command {
 	var (
-		p            places
-		asJSON, text bool
-		filter       record.HeldFilter
-		state        string
+		p                 places
+		asJSON, text, why bool
+		filter            record.HeldFilter
+		state             string
 	)
 	c := &cobra.Command{
 		Use:   "list",
@@ -51,13 +51,14 @@ func newHeldList(a *app) *cobra.Command {
 				if asJSON {
 					return a.printHeldJSON(all, text)
 				}
-				return a.printHeld(all, text)
+				return a.printHeld(all, text, why)
 			})
 		},
 	}
 	p.flags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one message a line")
 	c.Flags().BoolVar(&text, "text", false, "show what was written")
+	c.Flags().BoolVar(&why, "why", false, "show the sentences that say why they wait")
 	c.Flags().StringVar(&filter.Service, "service", "", "of one `service` only")
 	c.Flags().StringVar(&filter.Sender, "from", "", "from one `account` only")
 	c.Flags().StringVar(&filter.Recipient, "to", "", "to one `account` only")
@@ -79,7 +80,7 @@ func (a *app) printHeldJSON(all []nospim.Held, text bool) error {
 	return nil
 }
 
-func (a *app) printHeld(all []nospim.Held, text bool) error {
+func (a *app) printHeld(all []nospim.Held, text, why bool) error {
 	if len(all) == 0 {
 		return a.printf("no message waits\n")
 	}
@@ -89,6 +90,11 @@ func (a *app) printHeld(all []nospim.Held, text bool) error {
 		h := &all[i]
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.1f\t%s\n", h.ID, h.State, h.Since.UTC().Format(time.RFC3339),
 			safe(h.Event.Sender.ID), safe(recipients(&h.Event)), h.Verdict.Score, symbols(&h.Verdict))
+		if why {
+			for _, s := range h.Verdict.Signals {
+				_, _ = fmt.Fprintf(t, "  %s\n", safe(s.Why))
+			}
+		}
 		if text && h.Event.Body != "" {
 			// A line of its own, outside the table: the tab writer aligns cells that end in a tab alone.
 			_, _ = fmt.Fprintf(t, "  %s\n", defang(safe(h.Event.Body)))

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,7 +26,9 @@ follows a change within a second. The kinds of entry:
   domain   of links: x.example and everything below it
   link     one link, in any spelling
   text     one text, in any spelling; kept as its fingerprint alone
-  addr     an IP address, or a range such as 198.51.100.0/24`
+  addr     an IP address, or a range such as 198.51.100.0/24
+  decoy    an account that exists only to be found by those who read out directories: neither allowed nor blocked. One
+           touch is a hint, two that belong together are proof. Decoys are shown with --decoys alone`
 	return c
 }
 
@@ -41,7 +45,7 @@ func (f *entryFlags) register(c *cobra.Command) {
 	c.Flags().BoolVar(&f.allow, "allow", false, "the allow list instead of the block list")
 	c.Flags().StringVar(&f.service, "service", "", "for one `service` only")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON, one entry a line")
-	c.ValidArgs = []string{"account", "domain", "link", "text", "addr"}
+	c.ValidArgs = []string{"account", "domain", "link", "text", "addr", "decoy"}
 }
 
 // entries makes the list entries of KIND VALUE…; a value "-" stands for the lines of standard input.
@@ -52,6 +56,9 @@ func (f *entryFlags) entries(in io.Reader, kind string, values []string) ([]nosp
 			return nil, err
 		}
 		values = lines
+	}
+	if f.allow && kind == string(nospim.ListDecoy) {
+		return nil, usageError{errors.New("a decoy is neither allowed nor blocked: leave --allow out")}
 	}
 	all := make([]nospim.ListEntry, 0, len(values))
 	for _, v := range values {
@@ -129,7 +136,7 @@ func newListsRemove(a *app) *cobra.Command {
 			return f.withStore(c.Context(), func(s *sqlite.Store) error {
 				for _, e := range all {
 					if err := s.RemoveList(c.Context(), e, whoami()); err != nil {
-						return fmt.Errorf("%s %s on the %s list: %w", e.Kind, e.Value, listName(e.Allow), err)
+						return fmt.Errorf("%s %s on the %s list: %w", e.Kind, e.Value, listName(e), err)
 					}
 					if err := a.printEntry(e, "removed", f.asJSON); err != nil {
 						return err
@@ -145,14 +152,16 @@ func newListsRemove(a *app) *cobra.Command {
 
 func newListsShow(a *app) *cobra.Command {
 	var (
-		p      places
-		asJSON bool
+		p              places
+		asJSON, decoys bool
 	)
 	c := &cobra.Command{
 		Use:   "show [KIND]",
 		Short: "Print the lists",
+		Long:  "Prints the lists, without the decoys: what is printed is passed on, and a decoy that spammers know is none.",
 		Example: `  nospim lists show
-  nospim lists show domain --json`,
+  nospim lists show domain --json
+  nospim lists show decoy --decoys`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withStore(c.Context(), func(s *sqlite.Store) error {
@@ -163,12 +172,16 @@ func newListsShow(a *app) *cobra.Command {
 				if len(args) > 0 {
 					all = ofKind(all, nospim.ListKind(args[0]))
 				}
+				if !decoys {
+					all = slices.DeleteFunc(all, func(e nospim.ListEntry) bool { return e.Secret() })
+				}
 				return a.printEntries(all, asJSON)
 			})
 		},
 	}
 	p.flags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, one entry a line")
+	c.Flags().BoolVar(&decoys, "decoys", false, "print the decoys, too")
 	return c
 }
 
@@ -182,18 +195,23 @@ func ofKind(all []nospim.ListEntry, kind nospim.ListKind) []nospim.ListEntry {
 	return some
 }
 
-func listName(allow bool) string {
-	if allow {
+// listName names the list that an entry stands on.
+func listName(e nospim.ListEntry) string {
+	switch {
+	case e.Kind == nospim.ListDecoy:
+		return "decoy"
+	case e.Allow:
 		return "allow"
+	default:
+		return "block"
 	}
-	return "block"
 }
 
 func (a *app) printEntry(e nospim.ListEntry, did string, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(e)
 	}
-	return a.printf("%s: %s %s %s\n", did, listName(e.Allow), e.Kind, e.Value)
+	return a.printf("%s: %s %s %s\n", did, listName(e), e.Kind, e.Value)
 }
 
 func (a *app) printEntries(all []nospim.ListEntry, asJSON bool) error {
@@ -215,7 +233,7 @@ func (a *app) printEntries(all []nospim.ListEntry, asJSON bool) error {
 		if service == "" {
 			service = "all"
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", listName(e.Allow), e.Kind, safe(e.Value), safe(service),
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", listName(e), e.Kind, safe(e.Value), safe(service),
 			e.Added.UTC().Format(time.DateOnly), safe(e.By), safe(e.Note))
 	}
 	return t.Flush()
