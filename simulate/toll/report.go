@@ -64,6 +64,8 @@ type Honest struct {
 	Held     Share `json:"held"`
 	Slowed   Share `json:"slowed"`
 	Marked   Share `json:"marked"`
+	// Waiting is how many wait because the recipient wants that of every stranger, a child for instance; they are not among the held.
+	Waiting Share `json:"waiting_at_the_door"`
 	// Lost is how many accounts had anything stopped, Restricted how many had three attempts stopped in a row.
 	Lost       Share `json:"accounts_stopped"`
 	Restricted Share `json:"accounts_restricted"`
@@ -232,7 +234,7 @@ func (r *role) honest(name string) Honest {
 	}
 	return Honest{
 		Role: name, Events: r.n, Accounts: len(r.accounts), Blocked: share(r.blocked, r.n), Held: share(r.held, r.n),
-		Slowed: share(r.slowed, r.n), Marked: share(r.marked, r.n), Lost: share(lost, len(r.accounts)),
+		Slowed: share(r.slowed, r.n), Marked: share(r.marked, r.n), Waiting: share(r.waiting, r.n), Lost: share(lost, len(r.accounts)),
 		Restricted: share(restricted, len(r.accounts)), Slowed25: share(slowed, busy), Why: r.why,
 	}
 }
@@ -240,6 +242,7 @@ func (r *role) honest(name string) Honest {
 // join adds what another role counted.
 func (r *role) join(o *role) {
 	r.count.join(o.count)
+	r.waiting += o.waiting
 	for id, a := range o.accounts {
 		mine := r.accounts[id]
 		if mine == nil {

@@ -26,6 +26,7 @@ incidents, senders caught: had anything held, rejected or dropped. before 4th, 1
 people got anything. within 25: of the senders of 25 attempts and more. from 5th: of an incident's messages from the fifth on, stopped.
 noticed: challenged, throttled or stopped. got it, sent, after: how many people had got how many messages (requests, of those that never write) of one sender before its first
 stop, and how long that took (median / 95 %).
+at the door: waits because the recipient, a child for instance, wants that of every stranger; not counted as held.
 restricted: three attempts stopped in a row. Intervals are 95 % (Wilson). Nobody here sees a verdict: all go on as if nothing was stopped.
 `
 
@@ -43,10 +44,10 @@ func (r *Report) attacks(w io.Writer) {
 }
 
 func (r *Report) honest(w io.Writer) {
-	_, _ = fmt.Fprintln(w, "honest role\tevents\tblocked\theld\tslowed\tmarked\taccounts\twith a stop\trestricted\t")
+	_, _ = fmt.Fprintln(w, "honest role\tevents\tblocked\theld\tslowed\tmarked\tat the door\taccounts\twith a stop\trestricted\t")
 	for _, h := range append(r.Honest[:len(r.Honest):len(r.Honest)], r.Ham) {
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", h.Role, h.Events, h.Blocked, h.Held, h.Slowed.short(),
-			h.Marked.short(), h.Accounts, h.Lost.short(), h.Restricted.short())
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", h.Role, h.Events, h.Blocked, h.Held, h.Slowed.short(),
+			h.Marked.short(), h.Waiting.short(), h.Accounts, h.Lost.short(), h.Restricted.short())
 	}
 }
 

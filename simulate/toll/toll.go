@@ -84,6 +84,8 @@ type incident struct {
 // role is what is counted of honest people in one part.
 type role struct {
 	count
+	// waiting are approaches that wait because the recipient wants that of every stranger: nobody was accused of anything.
+	waiting  int
 	accounts map[string]*account
 	why      map[string]int
 }
@@ -128,7 +130,7 @@ func (t *Toll) Add(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 		t.addSpam(e, v, truth)
 	case truth.Label == town.Ham && !e.Observe:
 		t.addHam(e, v, truth)
-		t.curve.ham(Stops(v.Action))
+		t.curve.ham(Stops(v.Action) && !waits(v))
 		if len(e.Links) > 0 || strings.Contains(e.Body, "://") {
 			t.linked.add(v.Action)
 		}
@@ -223,6 +225,11 @@ func (t *Toll) addHam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 		r = &role{accounts: map[string]*account{}, why: map[string]int{}}
 		t.roles[strings.Clone(truth.Role)] = r
 	}
+	if waits(v) {
+		r.n++
+		r.waiting++
+		return
+	}
 	r.add(v.Action)
 	a := r.accounts[e.Sender.ID]
 	if a == nil {
@@ -243,6 +250,19 @@ func (t *Toll) addHam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 			r.why[v.Signals[i].Symbol]++ // symbols are constants
 		}
 	}
+}
+
+// waits reports whether an event is held by the recipient's own profile alone (detect.Door), not for what it is.
+func waits(v *nospim.Verdict) bool {
+	if v.Action != nospim.Hold || v.Score >= v.Required {
+		return false
+	}
+	for i := range v.Signals {
+		if strings.HasPrefix(v.Signals[i].Symbol, "DOOR_") {
+			return true
+		}
+	}
+	return false
 }
 
 // inARow is how many attempts of an honest account, stopped one after the other, make it restricted: it cannot go on.

@@ -113,13 +113,28 @@ func TestHonestRoles(t *testing.T) {
 	r := toll.Report()
 	want := Honest{
 		Role: "person", Events: 11, Accounts: 3, Blocked: share(1, 11), Held: share(6, 11), Slowed: share(1, 11), Marked: share(0, 11),
-		Lost: share(3, 3), Restricted: share(1, 3), Slowed25: share(0, 0), Why: map[string]int{"LOUD": 7},
+		Waiting: share(0, 11), Lost: share(3, 3), Restricted: share(1, 3), Slowed25: share(0, 0), Why: map[string]int{"LOUD": 7},
 	}
 	if diff := cmp.Diff(want, r.Honest[0]); diff != "" {
 		t.Error(diff)
 	}
 	if r.Ham.Accounts != 3 || r.Ham.Events != 12 || r.Ham.Restricted != share(1, 3) {
 		t.Errorf("all together: %+v", r.Ham)
+	}
+}
+
+func TestWaitingAtTheDoorIsNoLoss(t *testing.T) {
+	toll := New()
+	for n := range 4 {
+		e := nospim.Event{Kind: nospim.KindContactRequest, Time: time.Unix(int64(n), 0), Sender: nospim.Account{ID: "ada"}, Recipients: []nospim.Account{{ID: "kid"}}}
+		v := nospim.Verdict{Action: nospim.Hold, Score: 0.1, Required: 8, Signals: []nospim.Signal{{Symbol: "DOOR_MINOR", Score: 0.1}}}
+		if n == 3 {
+			v.Score, v.Signals = 9, append(v.Signals, nospim.Signal{Symbol: "LOUD", Score: 8.9})
+		}
+		toll.Add(&e, &v, town.Truth{Label: town.Ham, Role: "person"})
+	}
+	if h := toll.Report().Ham; h.Waiting != share(3, 4) || h.Held != share(1, 4) || h.Restricted != share(0, 1) {
+		t.Errorf("waiting %v, held %v, restricted %v", h.Waiting, h.Held, h.Restricted)
 	}
 }
 
