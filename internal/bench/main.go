@@ -94,6 +94,7 @@ func measurements() []measurement {
 		{"start", measureStart},
 		{"reload", measureReload},
 		{"prosody", measureProsody},
+		{"ejabberd", measureEjabberd},
 	}
 }
 

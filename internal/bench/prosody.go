@@ -15,34 +15,80 @@ import (
 	"github.com/nospim/nospim/internal/servers"
 )
 
-// What is asked of the adapter inside Prosody.
+// What is asked of the adapters, and how many messages a second a server has to check with one.
 const (
-	askedMedian = 500 * time.Microsecond
-	askedP99    = 5 * time.Millisecond
-	chatHost    = "chat.example"
-	chatSecret  = "correct horse"
+	prosodyRate  = 1000
+	ejabberdRate = 3000
+	askedMedian  = 500 * time.Microsecond
+	askedP99     = 5 * time.Millisecond
+	chatHost     = "chat.example"
+	chatSecret   = "correct horse"
 )
 
-// prosodies are two servers that differ in the adapter only, with somebody on each who writes to a contact.
-type prosodies struct{ with, without *xmppPair }
+// chatServers are two servers of a kind that differ in the adapter only, with somebody on each who writes to a contact.
+type chatServers struct {
+	kind          *chatKind
+	with, without *xmppPair
+}
 
 // xmppPair is two contacts on one server.
 type xmppPair struct {
-	server   *servers.Prosody
+	server   chatServer
 	ada, bob *chatter
 }
 
-// measureProsody sends messages one by one through a Prosody with the adapter and one without, in turns, and then many at once.
-func measureProsody(ctx context.Context, b *bench) (rows []row, err error) {
-	if _, err := servers.Find("prosody"); err != nil {
-		return []row{{What: "Prosody with the adapter against Prosody without", Verdict: notInstalled}}, nil
+// chatKind is an XMPP server that has an adapter.
+type chatKind struct {
+	name, program string
+	// start starts one on an empty directory, with the adapter asking at a port; without a port it has none.
+	start func(ctx context.Context, dir, port string) (chatServer, error)
+	// rate is how many messages a second it has to check.
+	rate float64
+}
+
+// chatServer is one that runs.
+type chatServer struct {
+	addr, log string
+	close     func() error
+}
+
+// chatPeople and chatContacts are who is on a server.
+func chatPeople() map[string]string { return map[string]string{"ada": chatSecret, "bob": chatSecret} }
+func chatContacts() [][2]string     { return [][2]string{{"ada", "bob"}} }
+
+func measureProsody(ctx context.Context, b *bench) ([]row, error) {
+	return b.measureChat(ctx, &chatKind{name: "Prosody", program: "prosody", start: startProsody, rate: prosodyRate})
+}
+
+func startProsody(ctx context.Context, dir, port string) (chatServer, error) {
+	plugins := filepath.Join(dir, "plugins")
+	if err := prosody.Install(plugins); err != nil {
+		return chatServer{}, err
+	}
+	o := servers.ProsodyOptions{
+		Dir: dir, Host: chatHost, Accounts: chatPeople(), Created: time.Now().AddDate(-1, 0, 0), Contacts: chatContacts(), PluginPaths: []string{plugins},
+	}
+	if port != "" {
+		o.Modules, o.Settings = []string{"nospim"}, "nospim_port = "+port+"\nnospim_report_interval = 0.1\n"
+	}
+	p, err := servers.StartProsody(ctx, o)
+	if err != nil {
+		return chatServer{}, err
+	}
+	return chatServer{p.Addr, p.Log, p.Close}, nil
+}
+
+// measureChat sends messages one by one through a server with the adapter and one without, in turns, and then many at once.
+func (b *bench) measureChat(ctx context.Context, kind *chatKind) (rows []row, err error) {
+	if _, err := servers.Find(kind.program); err != nil {
+		return []row{{What: kind.name + " with the adapter against " + kind.name + " without", Verdict: notInstalled}}, nil
 	}
 	d, err := b.serveFresh(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	p, err := b.startProsodies(ctx, d)
+	p, err := b.startChat(ctx, kind, d)
 	if err != nil {
 		return nil, err
 	}
@@ -55,42 +101,34 @@ func measureProsody(ctx context.Context, b *bench) (rows []row, err error) {
 	return append(rows, burst), err
 }
 
-func (b *bench) startProsodies(ctx context.Context, d *daemon) (*prosodies, error) {
+func (b *bench) startChat(ctx context.Context, kind *chatKind, d *daemon) (*chatServers, error) {
 	_, port, err := net.SplitHostPort(d.line)
 	if err != nil {
 		return nil, err
 	}
-	with, err := b.startXMPP(ctx, []string{"nospim"}, "nospim_port = "+port+"\nnospim_report_interval = 0.1\n", b.size.Burst)
+	with, err := b.startXMPP(ctx, kind, port, b.size.Burst)
 	if err != nil {
 		return nil, err
 	}
-	without, err := b.startXMPP(ctx, nil, "", b.size.Burst)
+	without, err := b.startXMPP(ctx, kind, "", b.size.Burst)
 	if err != nil {
 		return nil, errors.Join(err, with.close())
 	}
-	return &prosodies{with, without}, nil
+	return &chatServers{kind, with, without}, nil
 }
 
-// startXMPP starts a Prosody and logs two contacts in.
-func (b *bench) startXMPP(ctx context.Context, modules []string, settings string, most int) (*xmppPair, error) {
-	dir, err := os.MkdirTemp(b.dir, "prosody-")
+// startXMPP starts a server and logs two contacts in.
+func (b *bench) startXMPP(ctx context.Context, kind *chatKind, port string, most int) (*xmppPair, error) {
+	dir, err := os.MkdirTemp(b.dir, kind.program+"-")
 	if err != nil {
 		return nil, err
 	}
-	plugins := filepath.Join(dir, "plugins")
-	if err := prosody.Install(plugins); err != nil {
+	p := &xmppPair{}
+	if p.server, err = kind.start(ctx, dir, port); err != nil {
 		return nil, err
 	}
-	server, err := servers.StartProsody(ctx, servers.ProsodyOptions{
-		Dir: dir, Host: chatHost, Accounts: map[string]string{"ada": chatSecret, "bob": chatSecret}, Created: time.Now().AddDate(-1, 0, 0),
-		Contacts: [][2]string{{"ada", "bob"}}, Modules: modules, PluginPaths: []string{plugins}, Settings: settings,
-	})
-	if err != nil {
-		return nil, err
-	}
-	p := &xmppPair{server: server}
-	if p.ada, err = dialChatter(ctx, server.Addr, chatHost, "ada", chatSecret, most); err == nil {
-		p.bob, err = dialChatter(ctx, server.Addr, chatHost, "bob", chatSecret, most)
+	if p.ada, err = dialChatter(ctx, p.server.addr, chatHost, "ada", chatSecret, most); err == nil {
+		p.bob, err = dialChatter(ctx, p.server.addr, chatHost, "bob", chatSecret, most)
 	}
 	if err == nil {
 		_, err = p.say("hello") // what else came at the log-in has been read by then
@@ -107,7 +145,7 @@ func (p *xmppPair) close() error {
 			_ = c.conn.Close()
 		}
 	}
-	return p.server.Close()
+	return p.server.close()
 }
 
 // say sends a message and returns how long it took to arrive.
@@ -124,7 +162,7 @@ func (p *xmppPair) say(body string) (time.Duration, error) {
 }
 
 // sequence sends messages one after the other, each through both servers.
-func (p *prosodies) sequence(n int) ([]row, error) {
+func (p *chatServers) sequence(n int) ([]row, error) {
 	const warm = 50
 	crowd, err := newCrowd()
 	if err != nil {
@@ -145,7 +183,7 @@ func (p *prosodies) sequence(n int) ([]row, error) {
 			with, without = append(with, a), append(without, z)
 		}
 	}
-	what := fmt.Sprintf("Prosody with the adapter against Prosody without, %s messages one by one: added ", thousands(n))
+	what := fmt.Sprintf("%s with the adapter against %s without, %s messages one by one: added ", p.kind.name, p.kind.name, thousands(n))
 	return []row{
 		added(what+"median", askedMedian, median(with), median(without)),
 		added(what+"p99", askedP99, percentile(with, 99), percentile(without, 99)),
@@ -162,8 +200,11 @@ func added(what string, asked, with, without time.Duration) row {
 }
 
 // burst sends many messages in one write; they must arrive complete and in order.
-func (p *prosodies) burst(n int) (row, error) {
-	r := row{What: fmt.Sprintf("%s messages in one write through Prosody with the adapter", thousands(n)), Asked: "complete, in order"}
+func (p *chatServers) burst(n int) (row, error) {
+	r := row{
+		What:  fmt.Sprintf("%s messages in one write through %s with the adapter", thousands(n), p.kind.name),
+		Asked: fmt.Sprintf("complete, in order, >= %s msgs/s", thousands(p.kind.rate)),
+	}
 	var all strings.Builder
 	for i := range n {
 		all.WriteString(chat(p.with.bob.full, fmt.Sprintf("burst %d", i)))
@@ -182,17 +223,17 @@ func (p *prosodies) burst(n int) (row, error) {
 			return r, nil //nolint:nilerr // it is what was measured
 		}
 	}
-	took := time.Since(begun).Seconds()
-	r.Measured = fmt.Sprintf("so, in %.2f s (%s msgs/s; the adapter says: %s)", took, thousands(float64(n)/took), p.counters())
-	r.Verdict = verdict(true)
+	rate := float64(n) / time.Since(begun).Seconds()
+	r.Measured = fmt.Sprintf("so, %s msgs/s; the adapter says: %s", thousands(rate), p.counters())
+	r.Ratio, r.Verdict = rate/p.kind.rate, verdict(rate >= p.kind.rate)
 	return r, nil
 }
 
 var counters = regexp.MustCompile(`nospim counters (.*)`)
 
-// counters returns what the adapter has counted, as it stands in Prosody's log.
-func (p *prosodies) counters() string {
-	log, err := os.ReadFile(p.with.server.Log)
+// counters returns what the adapter has counted, as it stands in the server's log.
+func (p *chatServers) counters() string {
+	log, err := os.ReadFile(p.with.server.log)
 	if err != nil {
 		return "nothing"
 	}
