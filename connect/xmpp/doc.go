@@ -1,4 +1,4 @@
-// Package xmpp reads and writes what the adapters inside XMPP servers (prosody, and others to come) leave to nospim: they send
+// Package xmpp reads and writes what the adapters inside XMPP servers (prosody, ejabberd) leave to nospim: they send
 // a stanza as it is, with what only their server knows of it, and nospim says what it is ([Read]) and what is to be delivered
 // in its place ([Instead]). It is the Wire "xmpp" of the line protocol (docs/protocols/line.md).
 //
