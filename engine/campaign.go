@@ -58,12 +58,12 @@ func (s *scratch) copyOf(seed uint64) nospim.CampaignID {
 	if s.body == "" || !s.interesting() {
 		return 0
 	}
-	k := s.text.Sketch()
+	k := &s.sketch
 	if k.Weak() {
 		return 0
 	}
-	s.copied.Sketch = nospim.Sketch(k)
-	return nospim.NewCampaignID(hashSketch(&k, seed))
+	s.copied.Sketch = nospim.Sketch(*k)
+	return nospim.NewCampaignID(hashSketch(k, seed))
 }
 
 // hashSketch is one hash for texts that are the same but for names, numbers, links and words for the same thing.

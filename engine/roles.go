@@ -116,16 +116,11 @@ func salted(salt [16]byte, fingerprint uint64) uint64 {
 func Seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
 
 // turn returns a fingerprint of the words that carry meaning. A text that has none is told by all of its words.
-func turn(salt [16]byte, f *text.Form, whole uint64) uint32 {
-	k := f.Sketch()
+func turn(k *text.Sketch, seed, whole uint64) uint32 {
 	if k.N == 0 {
 		return uint32(whole)
 	}
-	var bins [2 * len(k.Min)]byte
-	for i, m := range k.Min {
-		binary.LittleEndian.PutUint16(bins[2*i:], m)
-	}
-	return max(1, uint32(salted(salt, xxh3.Hash(bins[:]))))
+	return max(1, uint32(hashSketch(k, seed)))
 }
 
 // leastLetters is how many letters a text needs before its language is named.

@@ -23,6 +23,7 @@ type scratch struct {
 	print    uint64 // the unsalted fingerprint, for the operator's lists
 	addr     netip.Addr
 	text     text.Form
+	sketch   text.Sketch
 	body     string // what text was read from; empty when there is none
 	links    []link.Link
 	roles    [nospim.RoleKind + 1][]uint64
@@ -129,7 +130,8 @@ func (s *scratch) read(salt [16]byte) {
 		s.print = f.Fingerprint
 		s.features.Normal, s.features.Length, s.features.Letters, s.features.Words = f.Normal, f.Length, f.Letters, f.Words
 		s.features.Text = salted(salt, f.Fingerprint)
-		s.features.Turn, s.features.Language = turn(salt, f, s.features.Text), language(f)
+		s.sketch = f.Sketch()
+		s.features.Turn, s.features.Language = turn(&s.sketch, Seed(salt), s.features.Text), language(f)
 		s.features.Disguise, s.features.Parts = nospim.Disguise(f.Notice), parts(&f.Parts)
 		s.links = link.Find(s.links, body)
 	}
