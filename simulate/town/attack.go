@@ -111,7 +111,7 @@ type network struct {
 	a, b int
 }
 
-// network chooses: one address, one network of 254, many networks, or an address that honest phones share.
+// network chooses: one address, one network (an IPv6 /48), many networks, or an address that honest phones share.
 func (i *incident) network() network {
 	return network{kind: i.vary("one_address", "one_network", "many_networks", "shared_address"), a: i.r.IntN(256), b: i.r.IntN(1 << 16)}
 }
