@@ -99,6 +99,9 @@ type Memory struct {
 	// How many judged events are remembered, so that the same event again gets the same verdict and counts once; 0 leaves it
 	// to the program.
 	Events int `yaml:"events"`
+
+	// By how many different texts campaigns are found, about 600 bytes each; 0 leaves it to the program.
+	Texts int `yaml:"texts"`
 }
 
 // Keep says how long records stay: `168h`, or `7d`, is a week.

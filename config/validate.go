@@ -17,6 +17,8 @@ const (
 	MaxCells  = 1 << 26
 	MinEvents = 1 << 10
 	MaxEvents = 1 << 26
+	MinTexts  = 1 << 8
+	MaxTexts  = 1 << 20
 	MinKeep   = time.Hour
 	MaxKeep   = 10 * 366 * 24 * time.Hour
 )
@@ -33,6 +35,7 @@ func (c *Config) Validate() error {
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
 		number("memory.events", c.Memory.Events, MinEvents, MaxEvents),
+		number("memory.texts", c.Memory.Texts, MinTexts, MaxTexts),
 		duration("keep.allow", c.Keep.Allow),
 		duration("keep.enforced", c.Keep.Enforced),
 		duration("keep.hold", c.Keep.Hold),

@@ -366,8 +366,10 @@ func BenchmarkCampaign(b *testing.B) {
 		"again": func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(rand.New(rand.NewPCG(1, 1)), 7, 3)...) },
 		"spun":  func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(r, uint64(i%100), 6)...) },
 		"new":   func(i int) *Copy { return said(uint64(i%50), uint64(i), spun(r, 1000+r.Uint64N(1<<30), 0)...) },
-		"links": func(i int) *Copy { return link(said(uint64(i%50), uint64(i), spun(r, uint64(i%100), 6)...), r.Uint64()) },
-		"none":  func(int) *Copy { return nil },
+		"links": func(i int) *Copy {
+			return link(said(uint64(i%50), uint64(i), spun(r, uint64(i%100), 6)...), r.Uint64())
+		},
+		"none": func(int) *Copy { return nil },
 	}
 	for _, kind := range []string{"none", "again", "spun", "new", "links"} {
 		b.Run(kind, func(b *testing.B) {

@@ -119,7 +119,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	learned := model.NewLearned(m, engine.Seed(salt))
-	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events})
+	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events, Texts: d.config.Memory.Texts})
 	if err := d.joinCluster(ctx, remembered, salt); err != nil {
 		return err
 	}

@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) memory.Memory) {
 		{"bounded under a flood of keys", testBounded},
 		{"any time and any window", testExtremes},
 		{"recall and note do not allocate", testAllocations},
+		{"campaigns are the same in any order", testCampaigns},
+		{"a copy does not allocate", testCampaignAllocations},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open) })
 	}
