@@ -185,9 +185,30 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
 	d.door = &door.Door{
 		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,
-		Talk: door.Talk{Desk: desk, Service: c.Service},
+		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine,
 	}
 	return nil
+}
+
+// ordersOfAdapters are the orders that go over the line: where there is a door, it is the door that tells people.
+func (d *daemon) ordersOfAdapters() nospim.Orders {
+	if d.config.Door.Name == "" {
+		return d.Engine
+	}
+	return silent{d.Engine}
+}
+
+// silent hands on every order but those to tell people something.
+type silent struct{ nospim.Orders }
+
+// Watch implements nospim.Orders.
+func (s silent) Watch(ctx context.Context, service string, send func(nospim.Order) error) error {
+	return s.Orders.Watch(ctx, service, func(o nospim.Order) error {
+		if o.Do == nospim.OrderNotify {
+			return nil
+		}
+		return send(o)
+	})
 }
 
 func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
@@ -205,7 +226,7 @@ func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
 	}
 	d.closers = append(d.closers, closeListener(l))
 	d.line = &line.Server{
-		Judge: judge, Orders: d.Engine, Secret: secret, Version: readBuild().Version, Log: d.log,
+		Judge: judge, Orders: d.ordersOfAdapters(), Secret: secret, Version: readBuild().Version, Log: d.log,
 		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
 		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 	}

@@ -220,6 +220,13 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	if m := eve.hears("ada@"+host, ""); m.Type != "error" {
 		t.Errorf("eve heard %+v, want a refusal", m)
 	}
+	// The owner of an account that acts unlike itself is asked through the door.
+	o := nospim.Order{Do: nospim.OrderNotify, Service: host, EventID: "m-1", Sender: "ada@" + host, Text: "was it you?"}
+	if made, err := d.Store.Ask(t.Context(), o, time.Hour, "nospim", "a burst"); err != nil || !made {
+		t.Fatalf("ordering a question: %v, %v", made, err)
+	}
+	ada.hears(name, "was it you?")
+
 	// The door talks to nobody from elsewhere, and not with servers, rooms or itself: what comes is dropped or refused by kind.
 	ada.raw(`<iq xmlns='jabber:client' type='get' id='c3' to='` + name + `'><query xmlns='urn:example:nothing'/></iq>`)
 	if m := ada.hears(name, ""); m.Type != "error" {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"mellium.im/xmlstream"
@@ -14,6 +15,8 @@ import (
 	"mellium.im/xmpp/component"
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/stanza"
+
+	"github.com/nospim/nospim"
 )
 
 // Door is a component on an XMPP server. Its fields must not change while it serves.
@@ -25,7 +28,9 @@ type Door struct {
 	// Language is that of notices (RFC 5646). Answers are in the language of the question, where the client states it.
 	Language string
 	Talk     Talk
-	Log      *slog.Logger
+	// Orders has what nospim wants people to be told besides (orders to notify); nil means nothing.
+	Orders nospim.Orders
+	Log    *slog.Logger
 }
 
 // How long the door waits before it knocks at the server again, and how often it looks for somebody who must be told.
@@ -80,11 +85,11 @@ func (d *Door) session(ctx context.Context, name jid.JID, open func()) error {
 	}
 	open()
 	ctx, end := context.WithCancel(ctx)
-	told := make(chan struct{})
-	go func() {
-		defer close(told)
-		d.tell(ctx, s)
-	}()
+	var telling sync.WaitGroup
+	telling.Go(func() { d.tell(ctx, s) })
+	if d.Orders != nil {
+		telling.Go(func() { d.obey(ctx, s) })
+	}
 	err = s.Serve(xmpp.HandlerFunc(func(t xmlstream.TokenReadEncoder, start *xml.StartElement) error {
 		var in incoming
 		if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), t)).Decode(&in); err != nil {
@@ -93,7 +98,7 @@ func (d *Door) session(ctx context.Context, name jid.JID, open func()) error {
 		return d.got(ctx, t, &in)
 	}))
 	end()
-	<-told
+	telling.Wait()
 	return err
 }
 
@@ -186,4 +191,28 @@ func (d *Door) tellAll(ctx context.Context, s *xmpp.Session) error {
 		}
 	}
 	return nil
+}
+
+// obey tells people what nospim orders them to be told, until ctx ends.
+func (d *Door) obey(ctx context.Context, s *xmpp.Session) {
+	err := d.Orders.Watch(ctx, d.Talk.Service, func(o nospim.Order) error {
+		if o.Do != nospim.OrderNotify {
+			return nil // the adapter's
+		}
+		failure := ""
+		for _, to := range o.Recipients {
+			address, err := jid.Parse(to)
+			if err != nil || !strings.EqualFold(address.Domain().String(), d.Talk.Service) {
+				failure = "not an account of this service"
+				continue
+			}
+			if err := s.Send(ctx, d.message(address, d.Language, o.Text)); err != nil {
+				return err
+			}
+		}
+		return d.Orders.Ack(ctx, o.ID, failure)
+	})
+	if err != nil && ctx.Err() == nil {
+		d.Log.Error("people could not be told what was ordered", "err", err)
+	}
 }

@@ -39,7 +39,9 @@ func newTalk(t *testing.T, from ...string) (*door.Talk, *sqlite.Store) {
 			t.Fatal(err)
 		}
 	}
-	judge := nospim.JudgeFunc(func(_ context.Context, e *nospim.Event) (*nospim.Verdict, error) { return &nospim.Verdict{EventID: e.ID}, e.Validate() })
+	judge := nospim.JudgeFunc(func(_ context.Context, e *nospim.Event) (*nospim.Verdict, error) {
+		return &nospim.Verdict{EventID: e.ID}, e.Validate()
+	})
 	return &door.Talk{Service: "chat.example", Desk: &people.Desk{Store: s, Judge: judge, Clock: func() time.Time { return start }}}, s
 }
 
