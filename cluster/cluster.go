@@ -189,9 +189,11 @@ func Open(ctx context.Context, c Config) (*Node, error) {
 	n.ended.Go(func() { n.make(work) })
 	n.ended.Go(func() { n.send(work) })
 	n.ended.Go(func() { n.takeTurns(work) })
-	select {
-	case <-n.caughtUp:
-	case <-wait.Done():
+	if n.joined {
+		select {
+		case <-n.caughtUp:
+		case <-wait.Done():
+		}
 	}
 	return n, nil
 }
@@ -241,7 +243,8 @@ func (n *Node) ID() string { return n.id.String() }
 // Joined reports whether the memory was filled from the cluster's snapshot: then nothing else needs to fill it.
 func (n *Node) Joined() bool { return n.joined }
 
-// Start begins to tell what the memory notes. What it noted before, the others hear of only by the next snapshot.
+// Start begins to tell what the memory notes, and to merge what the others tell if the node has not joined: until then the memory may be
+// filled from elsewhere. What it noted before, the others hear of only by the next snapshot.
 func (n *Node) Start() {
 	n.start.Do(func() {
 		n.config.Memory.Tell(n.sender.gather)

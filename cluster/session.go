@@ -40,6 +40,13 @@ func (p *place) heardNow() {
 
 // receive merges what the others tell until ctx ends, in one session after the other: each lasts as long as NATS does.
 func (n *Node) receive(ctx context.Context) {
+	if !n.joined {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.started:
+		}
+	}
 	wait := retryAfter
 	for ctx.Err() == nil {
 		begun := time.Now()

@@ -227,6 +227,7 @@ func appendEntries(b []byte, t *trace, entries []uint64) []byte {
 			b = binary.AppendUvarint(b, w&mostCount)
 			b = binary.AppendUvarint(b, w>>countBits)
 		}
+	case Count, Label: // have none
 	}
 	return b
 }
@@ -319,6 +320,7 @@ func (d *Delta) readEntries(in *decoder, t *trace) bool {
 			}
 			d.entries = append(d.entries, sum<<countBits|count)
 		}
+	case Count, Label: // have none
 	}
 	return !in.short
 }
@@ -344,5 +346,5 @@ func (d *decoder) uint32() uint32 {
 
 func (d *decoder) varint() int64 {
 	v := d.uvarint()
-	return int64(v>>1) ^ -int64(v&1) //nolint:gosec // the folding of binary.AppendVarint
+	return int64(v>>1) ^ -int64(v&1)
 }

@@ -60,6 +60,7 @@ func (s *shard) merge(id *identity, from *trace, entries []uint64) {
 		t.full |= from.full & taken
 	case Recent:
 		s.mergeItems(t, entries, taken)
+	case Count, Average, Label: // have been merged
 	}
 }
 
@@ -78,6 +79,7 @@ func (s *shard) mergeStep(t, from *trace, place int, entries []uint64) {
 	case Average:
 		w := entries[bits.OnesCount8(from.live&(bit-1))]
 		s.addNumbers(t, place, w>>countBits, w&mostCount, fresh)
+	case Distinct, Recent, Label: // keep nothing for each step
 	}
 }
 

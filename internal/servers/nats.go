@@ -41,7 +41,7 @@ type NATS struct {
 // BuildNATS returns the path of the NATS server that tools/nats.mod names, built by the Go tool if it is not in its cache. Root is
 // the project's directory.
 func BuildNATS(ctx context.Context, root string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join("tools", "nats.mod"), "-n", "nats-server")
+	cmd := exec.CommandContext(ctx, "go", "tool", "-modfile="+filepath.Join("tools", "nats.mod"), "-n", "nats-server") //nolint:gosec // the arguments are the project's
 	cmd.Dir = root
 	var why bytes.Buffer
 	cmd.Stderr = &why
