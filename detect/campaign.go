@@ -27,9 +27,8 @@ func (Campaign) Look(l *nospim.Look) error {
 	if c == nil || !contact(l) || l.Event.Relation == nospim.RelationSelf || c.Standing == nospim.Spared {
 		return nil
 	}
-	about := nospim.Entity{Kind: nospim.EntityFingerprint, ID: c.ID.String()}
 	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited {
-		l.Raise("CAMPAIGN_CONDEMNED", 1, "a copy of a campaign that was condemned: "+number(float64(c.Copies))+" copies so far, "+number(float64(c.Stopped))+" stopped", about)
+		l.Raise("CAMPAIGN_CONDEMNED", 1, "a copy of a campaign that was condemned: "+number(float64(c.Copies))+" copies so far, "+number(float64(c.Stopped))+" stopped", campaign(c))
 	}
 	if l.Invited || !l.Event.Relation.Stranger() || c.Warm >= c.Cold {
 		return nil
@@ -38,9 +37,9 @@ func (Campaign) Look(l *nospim.Look) error {
 	switch {
 	case f == 0:
 	case c.Senders > 1:
-		l.Raise("CAMPAIGN", f, number(float64(c.Senders))+" accounts sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", about)
+		l.Raise("CAMPAIGN", f, number(float64(c.Senders))+" accounts sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", campaign(c))
 	default:
-		l.Raise("CAMPAIGN_SPUN", f, "sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", about, account(l.Event.Sender.ID))
+		l.Raise("CAMPAIGN_SPUN", f, "sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", campaign(c), account(l.Event.Sender.ID))
 	}
 	return nil
 }
@@ -56,4 +55,9 @@ func spread(l *nospim.Look, c *nospim.Campaign) float64 {
 		return climb(people, []step{{8, 1}, {16, 1.5}})
 	}
 	return climb(people, []step{{4, 1}, {8, 1.5}, {16, 2}})
+}
+
+// campaign is the entity that a signal about a campaign speaks of.
+func campaign(c *nospim.Campaign) nospim.Entity {
+	return nospim.Entity{Kind: nospim.EntityFingerprint, ID: c.ID.String()}
 }

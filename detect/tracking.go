@@ -43,7 +43,10 @@ func (Tracking) Look(l *nospim.Look) error {
 	domain := nospim.Entity{Kind: nospim.EntityDomain, ID: l.Features.Links[best.Link].Domain}
 	people := number(float64(best.N))
 	facts := ": " + number(float64(best.D)) + " different values, " + number(float64(best.Collisions)) + " came again, at least " +
-		number(math.Floor(best.Bound)) + " variants with 95 %, p " + probability(best.P)
+		number(math.Floor(best.Bound)) + " variants with 95 %"
+	if best.P < 1 {
+		facts += ", by chance p " + probability(best.P)
+	}
 	if best.Label == string(link.Unique) {
 		l.Raise("TRACKING_UNIQUE", 1, "each of "+people+" people got a link of their own"+facts, domain)
 	} else {

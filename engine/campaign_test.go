@@ -67,6 +67,11 @@ func TestHonestCampaigns(t *testing.T) {
 		send(who(i), who(i+1), "What do you call a bear with no teeth? A gummy bear. Pass it on", nospim.RelationContact)
 		send(who(i%5), who(200+i), "ok, see you there", nospim.RelationStranger)
 	}
+	// Albums: each friend gets a link of their own.
+	for i := range 30 {
+		send("cleo@chat.example", who(i), fmt.Sprintf("here are the pictures of us two on Saturday: http://album.example/s/%016x", uint64(i+1)*0x9e3779b97f4a7c15), nospim.RelationContact)
+		n += 2
+	}
 	// Support: people write first, the answer is always the same and has a link.
 	for i := range 30 {
 		send(who(i), "help@chat.example", fmt.Sprintf("hello, my number %d question is about the app", i*i), nospim.RelationStranger)
