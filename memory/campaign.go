@@ -279,7 +279,7 @@ func (copied *Copy) plain() bool {
 // add takes in a text that is not known, and its copy if it is plain.
 func (c *campaigns) add(copied *Copy, now int64) uint32 {
 	c.furnish()
-	place := c.place()
+	place := c.place(now)
 	t := c.at(place)
 	*t = written{bins: pack(&copied.Sketch.Min), id: copied.ID, last: now, next: place, before: place}
 	if copied.plain() {
@@ -363,8 +363,9 @@ func (c *campaigns) groupOf(place, keep uint32) *group {
 	t := c.at(place)
 	if t.group == 0 {
 		if c.groups.full() {
-			c.evicted++
-			c.dropGroup(c.groups.quietest(keep))
+			quietest := c.groups.quietest(keep)
+			c.lose(c.groups.at(quietest).last, t.last)
+			c.dropGroup(quietest)
 		}
 		number := c.groups.add()
 		g := c.groups.at(number)
@@ -397,7 +398,7 @@ func (c *campaigns) unite(a, b uint32) {
 }
 
 // place returns a free place, after making one if need be.
-func (c *campaigns) place() uint32 {
+func (c *campaigns) place(now int64) uint32 {
 	if c.placed < c.limit {
 		if c.placed == len(c.texts)*slabSize {
 			c.texts = append(c.texts, new([slabSize]written))
@@ -407,10 +408,17 @@ func (c *campaigns) place() uint32 {
 	}
 	place := c.victim()
 	if t := c.at(place); t.id != 0 {
-		c.evicted++
+		c.lose(t.last, now)
 		c.drop(place)
 	}
 	return place
+}
+
+// lose counts what is forgotten although it was heard of within the window.
+func (c *campaigns) lose(last, now int64) {
+	if now-last < Steps*windowStep {
+		c.evicted++
+	}
 }
 
 // victim returns which of the next few texts makes room: the one that came longest ago. The text that a campaign is named after

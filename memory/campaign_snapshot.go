@@ -235,7 +235,7 @@ func (c *campaigns) restoreText(d *decoder) bool {
 	if _, known := c.lookup(t.id); known || of != 0 && number == 0 || c.placed == c.limit {
 		return true
 	}
-	place := c.place()
+	place := c.place(t.last)
 	t.next, t.before = place, place
 	*c.at(place) = t
 	c.index.add(hashID(t.id), place)

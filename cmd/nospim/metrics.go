@@ -57,7 +57,9 @@ func (c collector) memory(s sample) {
 	s.gauge("nospim_memory_cells", "Counters and labels remembered now.", float64(m.Cells))
 	s.gauge("nospim_memory_events", "Events whose verdicts are remembered now.", float64(m.Events))
 	s.gauge("nospim_memory_bytes", "Estimate of what the memory occupies.", float64(m.Bytes))
-	s.counter("nospim_memory_evicted_total", "Counters forgotten before their time for want of room: raise memory.cells.", m.Evicted)
+	s.gauge("nospim_memory_texts", "Texts by which campaigns are found.", float64(m.Texts))
+	s.gauge("nospim_memory_campaigns", "Campaigns remembered now.", float64(m.Campaigns))
+	s.counter("nospim_memory_evicted_total", "Counters and texts forgotten before their time for want of room: raise memory.cells or memory.texts.", m.Evicted)
 }
 
 func (c collector) records(s sample) {
