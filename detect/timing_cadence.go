@@ -139,7 +139,7 @@ type moments struct {
 	variance, residual float64 // of the logarithms of pauses: around their mean, and around their regression on sizes
 	correlation        float64 // with the logarithms of sizes
 	spread             float64 // the variance of the sizes' logarithms
-	mean               float64
+	mean, sizes        float64 // the means of both
 }
 
 func (s *series) moments() (m moments) {
@@ -149,7 +149,7 @@ func (s *series) moments() (m moments) {
 		p, t := s.pause[i], s.typed[i]
 		sp, st, spp, stt, spt = sp+p, st+t, spp+p*p, stt+t*t, spt+p*t
 	}
-	m.mean = sp / n
+	m.mean, m.sizes = sp/n, st/n
 	spp, stt, spt = max(0, spp-sp*sp/n), max(0, stt-st*st/n), spt-sp*st/n
 	m.variance, m.spread = spp/(n-1), stt/(n-1)
 	if spp > 0 && stt > 0 {

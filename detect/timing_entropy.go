@@ -39,7 +39,7 @@ func entropy(bins []uint8) (first, corrected float64) {
 		if m == 1 {
 			first, corrected = h, h
 		} else {
-			corrected = min(corrected, h-before+unique*first)
+			corrected = max(0, min(corrected, h-before+unique*first))
 		}
 		before = h
 	}

@@ -1,5 +1,7 @@
 package detect
 
+import "math"
+
 // surprise is how unlike a person the pauses of a sender are: what the tests find, each in its own standard deviations, squared and
 // added up where it speaks for a machine. The weights make each test alone as strong at one person in a thousand, tuned on seeds
 // below 1,000 of TestTimingFamilies, which prints what comes of it on others. Why says what was found most.
@@ -78,7 +80,7 @@ func (c *cadence) talk(coarse bool) (float64, string) {
 	if turns.n >= fewestPauses {
 		even = max(even, evenness(t.variance, usualTalk, turns.n-1))
 		if t.spread > 0.05 {
-			f.take(0.85*aloofness(t.correlation, turns.n), whyAloof)
+			f.take(0.7*aloofness(t.correlation, turns.n), whyAloof)
 		}
 	}
 	f.take(1.5*even, whyEven)
@@ -89,19 +91,24 @@ func (c *cadence) talk(coarse bool) (float64, string) {
 	}
 	f.take(0.45*max(own.repetition(o.variance), turns.repetition(t.variance)), whyRepeat)
 	if f.sum >= gate && turns.n >= fewestPauses {
-		f.take(turns.pattern(t.spread), whyPattern)
+		f.take(min(turns.pattern(t.sizes, t.spread), 3), whyPattern) // of itself no proof
 	}
 	return f.sum, f.why
 }
 
-// pattern tells how surprising it is that sizes follow each other so regularly, by their corrected conditional entropy.
-func (s *series) pattern(spread float64) float64 {
-	if spread <= 0.05 {
+// fewestSizes is how many sizes have an entropy that says anything.
+const fewestSizes = 18
+
+// pattern tells how surprising it is that sizes follow each other so regularly, by their corrected conditional entropy. Bins are the
+// sender's own: some people only ever write two words.
+func (s *series) pattern(mean, spread float64) float64 {
+	if spread <= 0.05 || s.n < fewestSizes {
 		return 0
 	}
 	var sizes [pauses]uint8
+	deviation := math.Sqrt(spread)
 	for i, t := range s.typed[:s.n] {
-		sizes[i] = bin(t, 3.9, 0.6)
+		sizes[i] = bin(t, mean, deviation)
 	}
 	_, corrected := entropy(sizes[:s.n])
 	return 2 * (1.8 - corrected)
