@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/memory"
@@ -24,8 +25,10 @@ import (
 
 // What is asked of judging in process.
 const (
-	askedJudged = 80_000 // messages a second on one core
+	askedJudged = 80_000 // messages a second on one core, with the detectors of the first day
 	askedAllocs = 10     // a message
+	askedBytes  = 12e3   // ns of CPU a message with everything on, from JSON to JSON
+	askedFew    = 4      // allocations of that
 )
 
 // judged is what a turn of judging in process took, for each message.
@@ -35,55 +38,81 @@ type judged struct {
 	Allocs float64 `json:"allocs"`
 }
 
-// measureJudge judges in a process of its own, on one core: this process's memory and clients must not count.
-func measureJudge(ctx context.Context, b *bench) (rows []row, err error) {
-	dir, err := os.MkdirTemp(b.dir, "judge-")
+// What a judging child does.
+const (
+	childFirst = "judge"       // the detectors of the first day
+	childBytes = "judge-bytes" // everything, from JSON to JSON
+)
+
+// measureJudge judges in processes of their own, on one core: this process's memory and clients must not count.
+func measureJudge(ctx context.Context, b *bench) ([]row, error) {
+	first, err := judgeTurns(ctx, b, childFirst)
 	if err != nil {
 		return nil, err
 	}
-	c, err := start(ctx, dir, b.self, "-child", "judge", "-size", strconv.Itoa(b.size.Judged), "-dir", dir)
+	bytes, err := judgeTurns(ctx, b, childBytes)
 	if err != nil {
 		return nil, err
+	}
+	rate := 1e9 / first.CPU
+	took := func(j judged) string {
+		return fmt.Sprintf("%s msgs/s (%.2f µs CPU, %.2f µs by the clock)", thousands(1e9/j.CPU), j.CPU/1e3, j.Wall/1e3)
+	}
+	allocs := func(of string, asked, got float64) row {
+		return row{of, fmt.Sprintf("<= %.0f a message", asked), fmt.Sprintf("%.2f a message", got), got / asked, verdict(got <= asked)}
+	}
+	return []row{
+		{
+			"in-process Judge, one core, the detectors of the first day, embedded stores", fmt.Sprintf(">= %s msgs/s", thousands(askedJudged)),
+			took(first), rate / askedJudged, verdict(rate >= askedJudged),
+		},
+		allocs("allocations of it", askedAllocs, first.Allocs),
+		{
+			"everything on, from JSON to JSON, one core", fmt.Sprintf("<= %.0f µs CPU", askedBytes/1e3),
+			took(bytes), bytes.CPU / askedBytes, verdict(bytes.CPU <= askedBytes),
+		},
+		allocs("allocations of that", askedFew, bytes.Allocs),
+	}, nil
+}
+
+// judgeTurns lets a child take its turns and returns the medians.
+func judgeTurns(ctx context.Context, b *bench, child string) (m judged, err error) {
+	dir, err := os.MkdirTemp(b.dir, "judge-")
+	if err != nil {
+		return m, err
+	}
+	c, err := start(ctx, dir, b.self, "-child", child, "-size", strconv.Itoa(b.size.Judged), "-dir", dir)
+	if err != nil {
+		return m, err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
 	var cpu, wall, allocs []float64
 	for range b.size.Turns {
 		var j judged
 		if _, err := io.WriteString(c.in, "turn\n"); err != nil {
-			return nil, err
+			return m, err
 		}
 		said, err := c.line()
 		if err != nil {
-			return nil, err
+			return m, err
 		}
 		if err := json.Unmarshal([]byte(said), &j); err != nil {
-			return nil, err
+			return m, err
 		}
 		cpu, wall, allocs = append(cpu, j.CPU), append(wall, j.Wall), append(allocs, j.Allocs)
 	}
-	rate := 1e9 / median(cpu)
-	return []row{
-		{
-			"in-process Judge, one core, all detectors, embedded stores", fmt.Sprintf(">= %s msgs/s", thousands(askedJudged)),
-			fmt.Sprintf("%s msgs/s (%.2f µs CPU, %.2f µs by the clock)", thousands(rate), median(cpu)/1e3, median(wall)/1e3),
-			rate / askedJudged, verdict(rate >= askedJudged),
-		},
-		{
-			"allocations of it", fmt.Sprintf("<= %d a message", askedAllocs), fmt.Sprintf("%.2f a message", median(allocs)),
-			median(allocs) / askedAllocs, verdict(median(allocs) <= askedAllocs),
-		},
-	}, nil
+	return judged{median(cpu), median(wall), median(allocs)}, nil
 }
 
-// judgeChild is the child that judges, with its data in dir. For each line that it reads it takes a turn and prints what that took.
-func judgeChild(ctx context.Context, dir string, size int, in io.Reader, out io.Writer) (err error) {
+// judgeChild is a child that judges, with its data in dir. For each line that it reads it takes a turn and prints what that took.
+func judgeChild(ctx context.Context, child, dir string, size int, in io.Reader, out io.Writer) (err error) {
 	runtime.GOMAXPROCS(1)
 	store, err := sqlite.Open(ctx, filepath.Join(dir, "nospim.db"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }() //nolint:contextcheck // closing waits for the disk, whatever ctx says
-	e, err := newEngine(ctx, store)
+	e, err := newEngine(ctx, store, child == childFirst)
 	if err != nil {
 		return err
 	}
@@ -91,12 +120,16 @@ func judgeChild(ctx context.Context, dir string, size int, in io.Reader, out io.
 	if err != nil {
 		return err
 	}
-	if _, err := judgeTurn(ctx, e, store, crowd, 2*size); err != nil { // until the memory is full
+	turn := judgeTurn
+	if child == childBytes {
+		turn = bytesTurn
+	}
+	if _, err := turn(ctx, e, store, crowd, 2*size); err != nil { // until the memory is full
 		return err
 	}
 	turns := bufio.NewScanner(in)
 	for turns.Scan() {
-		j, err := judgeTurn(ctx, e, store, crowd, size)
+		j, err := turn(ctx, e, store, crowd, size)
 		if err != nil {
 			return err
 		}
@@ -107,7 +140,14 @@ func judgeChild(ctx context.Context, dir string, size int, in io.Reader, out io.
 	return turns.Err()
 }
 
-func newEngine(ctx context.Context, store *sqlite.Store) (*engine.Engine, error) {
+// firstDay are the detectors that the first issue asked for.
+func firstDay() []detect.Detector {
+	return []detect.Detector{
+		detect.Lists{}, detect.FirstContact{}, detect.FanOut{}, detect.BulkText{}, detect.RequestFlood{}, detect.RegistrationFlood{}, detect.Oversize{},
+	}
+}
+
+func newEngine(ctx context.Context, store *sqlite.Store, first bool) (*engine.Engine, error) {
 	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
 	if err != nil {
 		return nil, err
@@ -116,19 +156,52 @@ func newEngine(ctx context.Context, store *sqlite.Store) (*engine.Engine, error)
 	if err != nil {
 		return nil, err
 	}
+	ds := detect.All(m)
+	if first {
+		ds = firstDay()
+	}
 	return engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: detect.All(m), Clock: time.Now,
+		Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: ds, Clock: time.Now,
+	})
+}
+
+// bytesTurn judges from JSON to JSON. The lines are made before it is measured.
+func bytesTurn(ctx context.Context, e *engine.Engine, store *sqlite.Store, c *crowd, size int) (judged, error) {
+	var lines []byte
+	ends := make([]int, 0, size)
+	for range size {
+		lines = wire.AppendEvent(lines, c.next())
+		ends = append(ends, len(lines))
+	}
+	var (
+		event nospim.Event
+		out   []byte
+		start int
+	)
+	return turnOf(size, func() error {
+		var t tally
+		for _, end := range ends {
+			wire.ResetEvent(&event)
+			if _, err := wire.DecodeEvent(lines[start:end], &event); err != nil {
+				return err
+			}
+			start = end
+			v, err := e.Judge(ctx, &event)
+			if err != nil {
+				return err
+			}
+			out = wire.AppendVerdict(out[:0], v)
+			t.judged.Add(1)
+			if v.Action == nospim.Allow {
+				t.allowed.Add(1)
+			}
+		}
+		return errors.Join(t.check(), store.Flush(ctx))
 	})
 }
 
 func judgeTurn(ctx context.Context, e *engine.Engine, store *sqlite.Store, c *crowd, size int) (judged, error) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	cpu := func() (time.Duration, error) {
-		s, err := readStat(os.Getpid())
-		return s.cpu, err
-	}
-	w, err := during(cpu, func() error {
+	return turnOf(size, func() error {
 		var t tally
 		for range size {
 			v, err := e.Judge(ctx, c.next())
@@ -142,9 +215,19 @@ func judgeTurn(ctx context.Context, e *engine.Engine, store *sqlite.Store, c *cr
 		}
 		return errors.Join(t.check(), store.Flush(ctx))
 	})
+}
+
+// turnOf measures what do takes of this process, for each of n messages.
+func turnOf(n int, do func() error) (judged, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cpu := func() (time.Duration, error) {
+		s, err := readStat(os.Getpid())
+		return s.cpu, err
+	}
+	w, err := during(cpu, do)
 	runtime.ReadMemStats(&after)
-	n := float64(size)
-	return judged{float64(w.cpu) / n, float64(w.wall) / n, float64(after.Mallocs-before.Mallocs) / n}, err
+	return judged{float64(w.cpu) / float64(n), float64(w.wall) / float64(n), float64(after.Mallocs-before.Mallocs) / float64(n)}, err
 }
 
 // thousands writes a number with commas between the thousands.

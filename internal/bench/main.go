@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	f.StringVar(&o.only, "only", "", "measure only what this `regular expression` finds by name")
 	f.BoolVar(&o.quick, "quick", false, "few and short turns: shows that the program works, not how fast nospim is")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
-	f.StringVar(&o.child, "child", "", "for the program itself: be a child process, bare or judge")
+	f.StringVar(&o.child, "child", "", "for the program itself: be a child process: bare, judge, judge-bytes")
 	f.StringVar(&o.dir, "dir", "", "for the program itself: where a child keeps its data")
 	f.IntVar(&o.size, "size", 0, "for the program itself: how much a child does in a turn")
 	switch err := f.Parse(args); {
@@ -68,8 +68,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return measure(ctx, o, out, log)
 	case "bare":
 		return serveBare(ctx, out)
-	case "judge":
-		return judgeChild(ctx, o.dir, o.size, os.Stdin, out)
+	case childFirst, childBytes:
+		return judgeChild(ctx, o.child, o.dir, o.size, os.Stdin, out)
 	default:
 		return fmt.Errorf("there is no child %q", o.child)
 	}
