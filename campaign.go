@@ -116,11 +116,8 @@ const CampaignWindow = 24 * time.Hour
 // do not condemn, and a person's word goes before all of it.
 func (c *Campaign) Condemned() bool {
 	const least = 10
-	switch c.Standing {
-	case Condemned:
-		return true
-	case Spared:
-		return false
+	if c.Standing == Condemned || c.Standing == Spared {
+		return c.Standing == Condemned
 	}
 	return c.Held >= least && c.Strangers >= least/2 && 4*c.Held >= 3*max(c.Cold, 1) && c.Cold > c.Warm
 }

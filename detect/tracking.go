@@ -57,10 +57,10 @@ func (Tracking) Look(l *nospim.Look) error {
 
 // rank orders what is raised: 0 is not.
 func rank(c nospim.TrackingCode) int {
-	switch link.Code(c.Label) {
-	case link.Unique:
+	switch c.Label {
+	case string(link.Unique):
 		return 2
-	case link.Probable:
+	case string(link.Probable):
 		return 1
 	}
 	return 0

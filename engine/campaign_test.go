@@ -87,7 +87,7 @@ func TestTrackingClaims(t *testing.T) {
 		e := message(fmt.Sprint("t-", i), fmt.Sprintf("news_%d@chat.example", i%2), fmt.Sprintf("u%d@chat.example", i),
 			fmt.Sprintf("Your parcel waits at the depot, please confirm the address today: http://parcel.example/go?k=%08x", uint32(i+1)*2654435761))
 		e.Time = start.Add(time.Duration(i) * 20 * time.Second)
-		for _, s := range strings.Fields(symbols(judge(t, r, e))) {
+		for s := range strings.FieldsSeq(symbols(judge(t, r, e))) {
 			raised[s]++
 		}
 		e = message(fmt.Sprint("v-", i), fmt.Sprintf("club_%d@chat.example", i%2), fmt.Sprintf("u%d@chat.example", i),

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -152,13 +153,8 @@ func findCampaign(ctx context.Context, s record.Store, id nospim.CampaignID) (*r
 		return nil, err
 	}
 	for i := range all {
-		if all[i].ID == id {
+		if all[i].ID == id || slices.Contains(all[i].Names, id) {
 			return &all[i], nil
-		}
-		for _, name := range all[i].Names {
-			if name == id {
-				return &all[i], nil
-			}
 		}
 	}
 	return nil, fmt.Errorf("campaign %v: %w", id, nospim.ErrNotFound)
