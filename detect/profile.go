@@ -150,15 +150,19 @@ func (Profile) Look(l *nospim.Look) error {
 	away := elsewhere(l)
 	odd := unlike(l, &b, away)
 	who := account(l.Event.Sender.ID)
-	if like := likeItself(l, away, odd); like > 0 && b.people >= 6 && l.Facts[caught].N == 0 {
+	if like := likeItself(l, away, odd); like > 0 && b.people >= 6 && l.Facts[caught].N == 0 && l.Event.Relation == nospim.RelationContact {
 		l.Raise("ACCOUNT_LIKE_ITSELF", like, "is where and what this account has been for "+span(l.Now.UnixMilli()-l.Facts[anything].First), who)
 	}
-	factor := b.factor(away+odd, l.Facts[caught].N > 0)
+	strange := away + odd
+	if b.words && away < 0.5 {
+		strange = 0 // on a journey, people wish everybody a happy new year
+	}
+	factor := b.factor(strange, l.Facts[caught].N > 0)
 	if factor < 0.5 {
 		return nil
 	}
 	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
-	if odd > 0 && away+odd >= 0.5 {
+	if odd > 0 && strange >= 0.5 {
 		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
 	}
 	if away > 0 {

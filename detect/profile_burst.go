@@ -19,7 +19,8 @@ type burst struct {
 	crowded bool
 	// since is when the first of the hour got it, gap the mean time between two of them; both in milliseconds.
 	since, gap int64
-	words      bool // it is in the words alone
+	// words says that it is in the words alone, linked that it is a link.
+	words, linked bool
 }
 
 // measure reads the larger burst out of what was recalled: that of things to act upon, or that of words.
@@ -27,6 +28,7 @@ func measure(l *nospim.Look) burst {
 	var b burst
 	if carries(l) {
 		b = tally(l, &l.Facts[outbox])
+		b.linked = len(l.Features.Links) > 0
 	}
 	if own := l.Facts[sayings].Own; tells(l) && own.With != 0 {
 		w := tally(l, &l.Facts[sayings])
@@ -122,7 +124,7 @@ func (b *burst) factor(odd float64, caught bool) float64 {
 		climb(people, []step{{3, 0.75}, {4, 1.25}, {6, 1.5}, {8, 2}}),
 		climb(b.once, []step{{5, 0.75}, {6, 1.25}, {8, 1.75}, {9, 2}}),
 		climb(b.day, []step{{5, 0.75}, {6, 1.25}, {8, 1.5}}))
-	return usual + max(0, strange-usual)*min(1, odd*odd)
+	return usual + max(0, strange-usual)*min(1, odd*odd/0.7)
 }
 
 // hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again.
@@ -141,9 +143,12 @@ func (b *burst) hurry() float64 {
 func (b *burst) sentence() string {
 	s := "turned to " + number(b.once) + " people within the hour"
 	if b.people >= 3 {
-		what := "links to one place, or the like,"
-		if b.words {
+		what := "the same kind of thing"
+		switch {
+		case b.words:
 			what = "the same words"
+		case b.linked:
+			what = "links to one place"
 		}
 		s = "sent " + what + " to " + number(b.people) + " people within " + span(b.gap*int64(max(1, b.people-1)))
 	}
@@ -159,7 +164,7 @@ func ago(l *nospim.Look, at int64) string { return span(l.Now.UnixMilli()-at) + 
 // span writes a duration in milliseconds in the largest unit that is not zero.
 func span(ms int64) string {
 	d := time.Duration(max(0, ms)) * time.Millisecond
-	n, unit := int64(d/time.Second), "second"
+	n, unit := max(1, int64(d/time.Second)), "second"
 	switch {
 	case d >= 48*time.Hour:
 		n, unit = int64(d/(24*time.Hour)), "day"

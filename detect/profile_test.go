@@ -161,7 +161,7 @@ func TestProfileSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"sent links to one place, or the like, to 6 people within 10 seconds",
+		"sent links to one place to 6 people within 10 seconds",
 		"this account never linked there before, writes faster than people do",
 		"sends from a network and with a client that are new to this account",
 		"was sent a link that asks for passwords 3 days before",
