@@ -154,6 +154,10 @@ func TestHarvestReadsBeforeItWrites(t *testing.T) {
 			switch e.Kind {
 			case nospim.KindDirectorySearch:
 				reads += e.Count
+			case nospim.KindRosterRead:
+				if len(e.Recipients) > 0 {
+					reads += e.Count
+				}
 			case nospim.KindProfileRead:
 				reads++
 				known[e.Recipients[0].ID] = true

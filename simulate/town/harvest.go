@@ -9,7 +9,7 @@ import (
 // harvest searches the directory, reads profiles or contact lists, and later writes to those who were found, from the same
 // account or from others.
 func harvest(i *incident) {
-	h := &harvester{i: i, how: i.vary("directory", "profiles", "both"), net: i.network()}
+	h := &harvester{i: i, how: i.vary("directory", "profiles", "both", "contact_lists"), net: i.network()}
 	h.origin = i.vary("new", "aged")
 	spread := i.vary("one_reader", "some_readers", "many_readers")
 	h.burst = i.vary("same_account", "other_account", "many_accounts")
@@ -48,18 +48,23 @@ func (h *harvester) read(part []*actor) time.Duration {
 	h.readers = append(h.readers, a)
 	at := within(i.r, 2, 600)
 	page := 10 + i.r.IntN(40)
+	do := func(one act) {
+		one.from, one.truth = a, i.truth("reader")
+		i.w.after(at, func() { i.w.emit(one) })
+		at += h.gap()
+	}
 	for n, p := range part {
+		if h.how == "contact_lists" {
+			if n%8 == 0 { // the next seven stand on this one's list
+				do(act{kind: nospim.KindRosterRead, to: p, count: 8 + len(p.contacts)})
+			}
+			continue
+		}
 		if h.how != "profiles" && n%page == 0 {
-			i.w.after(at, func() {
-				i.w.emit(act{kind: nospim.KindDirectorySearch, from: a, count: min(page, len(part)-n), truth: i.truth("reader")})
-			})
-			at += h.gap()
+			do(act{kind: nospim.KindDirectorySearch, count: min(page, len(part)-n)})
 		}
 		if h.how != "directory" {
-			i.w.after(at, func() {
-				i.w.emit(act{kind: nospim.KindProfileRead, from: a, to: p, truth: i.truth("reader")})
-			})
-			at += h.gap()
+			do(act{kind: nospim.KindProfileRead, to: p})
 		}
 	}
 	return at
