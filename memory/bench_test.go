@@ -2,10 +2,13 @@ package memory_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,4 +191,33 @@ func BenchmarkRun(b *testing.B) {
 		m.Recall(&n, &r)
 		m.Note(&n)
 	}
+}
+
+// BenchmarkBesideSnapshot is BenchmarkRecallNote's work while snapshots are written one after the other, and says how long the slowest
+// thousandth takes.
+func BenchmarkBesideSnapshot(b *testing.B) {
+	m, tr := filled()
+	v := allow(0)
+	ctx, stop := context.WithCancel(b.Context())
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		for ctx.Err() == nil {
+			_ = m.Snapshot(io.Discard)
+		}
+	})
+	defer writing.Wait()
+	defer stop()
+	var r memory.Recalled
+	var took []time.Duration
+	for b.Loop() {
+		n := tr.next(v)
+		n.Event[1] = 2
+		begin := time.Now()
+		m.Recall(&n, &r)
+		m.Note(&n)
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2]), "p50-ns")
+	b.ReportMetric(float64(took[len(took)*999/1000]), "p99.9-ns")
 }
