@@ -60,4 +60,4 @@ bench: build ## measure, print ratios, write docs/benchmarks.md
 
 soak: ## long tests: kill -9 two hundred times under load; the tests that drive servers, twenty times over
 	NOSPIM_SOAK=1 $(GO) test -timeout 3h -count=1 -run TestKillUnderLoad ./cmd/nospim
-	$(GO) test -timeout 3h -count=20 ./connect/xmpp/prosody ./simulate/xmppplay
+	$(GO) test -timeout 3h -count=20 ./connect/xmpp/prosody ./connect/xmpp/ejabberd ./simulate/xmppplay

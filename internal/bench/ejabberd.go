@@ -11,7 +11,7 @@ import (
 )
 
 func measureEjabberd(ctx context.Context, b *bench) ([]row, error) {
-	return b.measureChat(ctx, &chatKind{name: "ejabberd", program: "ejabberdctl", start: startEjabberd, rate: ejabberdRate})
+	return b.measureChat(ctx, &chatKind{name: "ejabberd", program: "ejabberd", start: startEjabberd, rate: ejabberdRate})
 }
 
 func startEjabberd(ctx context.Context, dir, port string) (chatServer, error) {

@@ -23,12 +23,16 @@ var ErrMissing = errors.New("not installed")
 // SkipVariable is the environment variable that names servers, with commas between them, which tests may do without.
 const SkipVariable = "NOSPIM_SKIP_SERVERS"
 
+// programs are those of servers that are called otherwise.
+var programs = map[string]string{"ejabberd": "ejabberdctl"}
+
 // Find returns the path of a server's program, or an [ErrMissing]. The environment variable NOSPIM_ and the name in capitals,
 // such as NOSPIM_PROSODY, says where it is when it is not in PATH. What only root has in PATH is found, too.
 func Find(name string) (string, error) {
-	path, err := exec.LookPath(cmp.Or(os.Getenv("NOSPIM_"+strings.ToUpper(name)), name))
-	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/" + name)
+	program := cmp.Or(os.Getenv("NOSPIM_"+strings.ToUpper(name)), programs[name], name)
+	path, err := exec.LookPath(program)
+	if err != nil && !strings.Contains(program, "/") {
+		path, err = exec.LookPath("/usr/sbin/" + program)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s is %w: %w", name, ErrMissing, err)

@@ -190,7 +190,7 @@ func (e *Ejabberd) environment() []string {
 
 // ejabberdLibs returns where ejabberd's own script looks for code, which depends on the machine's architecture.
 func ejabberdLibs() (string, error) {
-	script, err := Find("ejabberdctl")
+	script, err := Find("ejabberd")
 	if err != nil {
 		return "", err
 	}

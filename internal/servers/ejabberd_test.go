@@ -7,7 +7,7 @@ import (
 )
 
 func TestEjabberdTakesClients(t *testing.T) {
-	Need(t, "ejabberdctl")
+	Need(t, "ejabberd")
 	e, err := StartEjabberd(t.Context(), EjabberdOptions{
 		Dir: t.TempDir(), Host: "chat.example", TLS: true, MUC: "rooms.chat.example", Register: true,
 		Accounts: map[string]string{"ada": "a", "bob": "b"}, Contacts: [][2]string{{"ada", "bob"}},
@@ -36,7 +36,7 @@ func TestEjabberdTakesClients(t *testing.T) {
 }
 
 func TestEjabberdSaysWhyItDoesNotStart(t *testing.T) {
-	Need(t, "ejabberdctl")
+	Need(t, "ejabberd")
 	_, err := StartEjabberd(t.Context(), EjabberdOptions{Dir: t.TempDir(), Host: "chat.example", Settings: "this: is no option\n"})
 	if err == nil || !strings.Contains(err.Error(), "ended") {
 		t.Fatalf("StartEjabberd with a broken configuration: %v, want that it ended", err)

@@ -18,7 +18,7 @@ import (
 // Ejabberd is the server with mod_nospim.erl, which it compiles with erlc, once for all instances.
 func Ejabberd(t testing.TB) *Kind {
 	t.Helper()
-	servers.Need(t, "ejabberdctl")
+	servers.Need(t, "ejabberd")
 	ebin := t.TempDir()
 	source := t.TempDir()
 	if err := ejabberd.Install(source); err != nil {
@@ -34,7 +34,7 @@ func Ejabberd(t testing.TB) *Kind {
 		}
 	}
 	return &Kind{
-		Program: "ejabberdctl",
+		Name: "ejabberd",
 		Start: func(ctx context.Context, o Options) (Instance, error) {
 			return startEjabberd(ctx, ebin, o)
 		},

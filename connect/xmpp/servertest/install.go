@@ -15,7 +15,7 @@ import (
 // ModuleInstall installs the adapter in a running ejabberd as its operator does, with ejabberdctl module_install, and finds nospim
 // at a Unix socket. It judges without a restart, and is taken out again.
 func ModuleInstall(t *testing.T) {
-	servers.Need(t, "ejabberdctl")
+	servers.Need(t, "ejabberd")
 	dir := t.TempDir()
 	source := filepath.Join(dir, "modules", "sources", "mod_nospim")
 	if err := ejabberd.Install(source); err != nil {

@@ -19,7 +19,7 @@ import (
 // Prosody is the server with mod_nospim.lua.
 func Prosody() *Kind {
 	return &Kind{
-		Program: "prosody",
+		Name:    "prosody",
 		Start:   startProsody,
 		Created: func(t time.Time) time.Time { return t },
 		Defect:  regexp.MustCompile(`(?i)traceback`),

@@ -16,8 +16,8 @@ import (
 
 // Kind is an XMPP server that has an adapter.
 type Kind struct {
-	// Program is what has to be installed.
-	Program string
+	// Name is what has to be installed, as package servers calls it.
+	Name string
 	// Start starts a private server.
 	Start func(ctx context.Context, o Options) (Instance, error)
 	// Created returns what the adapter knows of an account that was made at a time before the adapter came: that, or nothing.
@@ -71,8 +71,7 @@ type Instance interface {
 // Run runs every test on a kind of server.
 func Run(t *testing.T, k *Kind) {
 	t.Helper()
-	t.Run("latency", func(t *testing.T) { latency(t, k) }) // alone, and so are these two
-	t.Run("burst", func(t *testing.T) { burst(t, k) })
+	t.Run("speed", func(t *testing.T) { speed(t, k) }) // alone
 	for name, test := range map[string]func(*testing.T, *Kind){
 		"by words":             byWords,
 		"nospim fails":         failing,

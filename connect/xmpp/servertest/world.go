@@ -228,7 +228,7 @@ const patient = 5 * time.Second
 // startWorld starts a server. What all tests have in common is filled in.
 func startWorld(t testing.TB, k *Kind, o Options) *world {
 	t.Helper()
-	servers.Need(t, k.Program)
+	servers.Need(t, k.Name)
 	o.Dir, o.Host, o.MUC, o.Created, o.Components = t.TempDir(), cmp.Or(o.Host, host), rooms, registered, map[string]string{gate: "gate's secret", "broken.example": "broken's secret"}
 	o.Accounts = map[string]string{}
 	for i := range accounts {
