@@ -66,7 +66,7 @@ func (m *Model) rates(r *reader) (out [views]float64) {
 	}
 	for v := range out {
 		var square int64
-		for _, g := range r.grams[v] {
+		for _, g := range r.sets[v].grams {
 			square += int64(m.views[v].cells[g].Square)
 		}
 		slope := m.stack.weights[v]

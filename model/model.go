@@ -52,7 +52,7 @@ func (m *Model) CategoryForm(f *text.Form, body string) Category {
 	r := m.reader()
 	defer m.readers.Put(r)
 	r.read(f, body)
-	return m.head.best(r.grams[viewWord])
+	return m.head.best(r.sets[viewWord].grams)
 }
 
 // Hash names the model: "sha256:" and the hash of its file.
@@ -67,7 +67,7 @@ func (m *Model) reader() *reader {
 
 func (m *Model) margins(r *reader) (out [views]float64) {
 	for v := range out {
-		out[v] = m.views[v].margin(r.grams[v])
+		out[v] = m.views[v].margin(r.sets[v].grams)
 	}
 	return out
 }

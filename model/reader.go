@@ -36,8 +36,7 @@ type reader struct {
 	text  *text.Form // what is read
 	form  []byte     // its Folded
 	runes []rune
-	grams [views][]uint32
-	seen  [views][]uint64
+	sets  [views]set
 	// note, when not nil, is told what each feature stands for: from where to where it reaches in the form.
 	note func(view int, gram uint32, from, to int)
 	from int
@@ -46,24 +45,21 @@ type reader struct {
 
 func newReader(suffixes bool) *reader {
 	r := &reader{suffixes: suffixes}
-	for v := range r.seen {
-		r.seen[v] = make([]uint64, 1<<viewBits[v]/64)
+	for v := range r.sets {
+		r.sets[v] = set{seen: make([]uint64, 1<<viewBits[v]/64), shift: uint8(64 - viewBits[v])}
 	}
 	return r
 }
 
-// read fills grams from a body and its form; with nil, the form is read here. The features stay until the next read.
+// read fills the sets from a body and its form; with nil, the form is read here. The features stay until the next read.
 func (r *reader) read(f *text.Form, body string) {
 	if f == nil {
 		body = headAndTail(body)
 		f = &r.own
 		f.Read(body)
 	}
-	for v := range r.grams {
-		for _, g := range r.grams[v] {
-			r.seen[v][g>>6] = 0
-		}
-		r.grams[v] = r.grams[v][:0]
+	for v := range r.sets {
+		r.sets[v].clear()
 	}
 	r.text, r.form = f, f.Folded
 	s := shape{}
@@ -83,14 +79,34 @@ func headAndTail(body string) string {
 
 // add adds a feature to a view unless it is there already.
 func (r *reader) add(view int, h uint64) {
-	g := uint32((h ^ h>>29) * hashEnd >> (64 - viewBits[view]))
-	if word, bit := &r.seen[view][g>>6], uint64(1)<<(g&63); *word&bit == 0 {
-		*word |= bit
-		r.grams[view] = append(r.grams[view], g)
-		if r.note != nil {
-			r.note(view, g, r.from, r.to)
-		}
+	if g, first := r.sets[view].add(h); first && r.note != nil {
+		r.note(view, g, r.from, r.to)
 	}
+}
+
+// set is the features of one view: in order, and as bits.
+type set struct {
+	grams []uint32
+	seen  []uint64
+	shift uint8
+}
+
+func (s *set) add(h uint64) (g uint32, first bool) {
+	g = uint32((h ^ h>>29) * hashEnd >> s.shift)
+	word, bit := &s.seen[g>>6], uint64(1)<<(g&63)
+	if *word&bit != 0 {
+		return g, false
+	}
+	*word |= bit
+	s.grams = append(s.grams, g)
+	return g, true
+}
+
+func (s *set) clear() {
+	for _, g := range s.grams {
+		s.seen[g>>6] = 0
+	}
+	s.grams = s.grams[:0]
 }
 
 // words goes over the words of the normal form: runs without a space, links apart.
@@ -199,12 +215,10 @@ func (r *reader) pieces(from, to int) {
 	r.from, r.to = from, to
 	r.runes = append(r.runes, ' ')
 	for i := range r.runes {
-		h := uint64(hashStart)
-		for n, c := range r.runes[i:min(i+5, len(r.runes))] {
+		h := mix(hashStart, uint64(r.runes[i]))
+		for _, c := range r.runes[i+1 : min(i+5, len(r.runes))] {
 			h = mix(h, uint64(c))
-			if n > 0 {
-				r.add(viewChar, h)
-			}
+			r.add(viewChar, h)
 		}
 	}
 }

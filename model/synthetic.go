@@ -67,7 +67,7 @@ func readTemplates() ([]template, error) {
 	var out []template
 	for _, name := range names {
 		base := strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".txt")
-		if base == "slots" {
+		if base == "slots" || base == "synonyms" {
 			continue
 		}
 		err := eachLine(name, func(number int, label, text string) error {
@@ -86,10 +86,15 @@ func readTemplates() ([]template, error) {
 	return out, nil
 }
 
-func readSlots() (map[string][]string, error) {
-	slots := map[string][]string{}
-	return slots, eachLine("templates/slots.txt", func(_ int, name, values string) error {
-		slots[name] = split(values)
+func readSlots() (map[string][]string, error) { return readChoices("templates/slots.txt") }
+
+func readSynonyms() (map[string][]string, error) { return readChoices("templates/synonyms.txt") }
+
+// readChoices reads what stands for each name of a file.
+func readChoices(file string) (map[string][]string, error) {
+	choices := map[string][]string{}
+	return choices, eachLine(file, func(_ int, name, values string) error {
+		choices[name] = split(values)
 		return nil
 	})
 }

@@ -77,7 +77,7 @@ func prepare(samples []Sample, suffixes bool) *data {
 		r.read(nil, s.Text)
 		for v := range d.rows {
 			rows := &d.rows[v]
-			rows.grams = append(rows.grams, r.grams[v]...)
+			rows.grams = append(rows.grams, r.sets[v].grams...)
 			rows.at = append(rows.at, len(rows.grams))
 		}
 		d.category[i] = s.Category

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/nospim/nospim/model"
@@ -33,9 +34,15 @@ const cardWeak = `
 - **Kinds of spam it never saw.** Comments of the YouTube kind ("check out my channel") are caught rarely when that source is left out: see the
   table. A filter of texts cannot know what is unwanted where adverts are welcome.
 - **Paraphrase.** Wordings far from everything learned pass. The campaign and behaviour detectors are there for that.
+- **What was tuned on what.** Templates, disguised copies and the share of ham that the threshold may block were chosen by leaving pairs of
+  sources out (SMS and the technical channel; Telegram and STAR; YouTube, Meena and CaSiNo) and by looking at what was then got wrong, so the
+  numbers of "Leave one source out" are somewhat better than those of a source that nobody looked at. The published protocols were not
+  tuned on in this.
 - **Honest links without words** and honest texts that quote or warn of spam score highest among honest texts.
 - **Languages.** Most of the data is English, some Russian. Other languages come from templates written for this project alone; their numbers
   among the unseen templates say little about real messages. Languages that are not named here are not judged well.
+- **Disguises at a strict threshold.** Letters swapped in half of the words, and a few honest sentences around a short lure, still lose up to a
+  tenth of what is caught.
 - **Short SMS of the 2000s** (the SMS Spam Collection) shape what it knows of people's SMS.
 - The labels of YouTube are debatable for 10 to 15 % of its spam; the ham of the Telegram set is one chat, so topic leaks into its label.
 - The probability is calibrated on the mixture above. Where spam is rarer, a score of 0.9 means less; only the threshold is chosen for chat.
@@ -57,6 +64,13 @@ func (t *train) writeCard(ctx context.Context, m *model.Model, samples, corpus [
 		return err
 	}
 	cardPublished(&b, rows)
+	if rows, err = e.disguises(ctx); err != nil {
+		return err
+	}
+	cardDisguises(&b, rows)
+	if err := cardOwn(&b, &e, m); err != nil {
+		return err
+	}
 	b.WriteString(cardWeak)
 	if err := os.WriteFile(t.card, []byte(b.String()), 0o644); err != nil { //nolint:gosec // documents are for everybody
 		return fmt.Errorf("writing the card: %w", err)
@@ -140,6 +154,33 @@ func cardPublished(b *strings.Builder, rows []row) {
 		r := &rows[i]
 		fmt.Fprintf(b, "| %s | %s | %s | %.2f | %.4f | %.4f | %.2f |\n", r.Name, kOfN(r.SpamCaught, r.Spam), kOfN(r.HamBlocked, r.Ham), r.Acc, r.MCC, r.AUC, r.SCAt01)
 	}
+}
+
+func cardDisguises(b *strings.Builder, rows []row) {
+	b.WriteString("\n## Disguises\n\nThe shipped training without the last 3,900 lines of the SMS Spam Collection; their clean ham sets the threshold " +
+		"(0.1 % blocked), their spam is disguised\nin twelve ways by the red team of `nospim simulate disguise` (`nospim eval --protocol disguises`).\n\n" +
+		"| spam | caught | points lost |\n|---|---:|---:|\n")
+	for i := range rows {
+		r := &rows[i]
+		less := "–"
+		if r.Lost != nil {
+			less = fmt.Sprintf("%.1f (%.1f to %.1f)", r.Lost.Points, r.Lost.Low, r.Lost.High)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", strings.TrimPrefix(r.Name, "disguise: "), kOfN(r.SpamCaught, r.Spam), less)
+	}
+}
+
+// cardOwn writes what the shipped model does with the messages that were written for this project and not for training.
+func cardOwn(b *strings.Builder, e *eval, m *model.Model) error {
+	all, err := e.read(filepath.Join(e.data, "own-messages", "messages.jsonl"))
+	if err != nil {
+		return err
+	}
+	r := model.Measure(scoreAll(m, all))
+	fmt.Fprintf(b, "\n## Messages of our own that nothing learned from\n\n`testdata/own-messages`: kinds of spam of the 2020s in English and Russian, and honest "+
+		"messages that come near them, by the author of the templates.\nAt the shipped threshold, %s of the spam are caught and %s of the honest ones are blocked. They were looked\n"+
+		"at while the templates were chosen, so this says less than it seems to.\n", kOfN(r.SpamCaught, r.Spam), kOfN(r.HamBlocked, r.Ham))
+	return nil
 }
 
 // kOfN writes a share with its counts and interval.

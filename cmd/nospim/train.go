@@ -73,11 +73,18 @@ func (t *train) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
+	if err := t.save(m); err != nil {
+		return err
+	}
 	if t.card != "" {
 		if err := t.writeCard(ctx, m, samples, corpus, unseen); err != nil {
 			return err
 		}
 	}
+	return t.printf("%s: learned from %d texts, threshold %.4f, %s\n", t.out, len(corpus), m.Threshold(), m.Hash())
+}
+
+func (t *train) save(m *model.Model) error {
 	f, err := os.Create(t.out)
 	if err != nil {
 		return fmt.Errorf("writing the model: %w", err)
@@ -89,7 +96,7 @@ func (t *train) run(ctx context.Context, files []string) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("writing the model: %w", err)
 	}
-	return t.printf("%s: learned from %d texts, threshold %.4f, %s\n", t.out, len(corpus), m.Threshold(), m.Hash())
+	return nil
 }
 
 // progress shows a bar on a terminal.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/nospim/nospim/link"
@@ -35,7 +36,7 @@ func measureFilter(ctx context.Context, b *bench) ([]row, error) {
 		return nil, err
 	}
 	all := crowd.hundreds(b.size.Judged)
-	other, err := newBogofilter(ctx, b, crowd)
+	other, err := newBogofilter(ctx, b)
 	if err != nil && !errors.Is(err, exec.ErrNotFound) {
 		return nil, err
 	}
@@ -121,9 +122,12 @@ func ownCPU() (time.Duration, error) {
 // bogofilter is an installed bogofilter with a word list of its own.
 type bogofilter struct{ program, dir string }
 
-// newBogofilter trains bogofilter on lines of the crowd, one half as spam: what it believes does not matter here, only that its
-// word list knows the words. The error is exec.ErrNotFound when it is not installed.
-func newBogofilter(ctx context.Context, b *bench, c *crowd) (*bogofilter, error) {
+// taught are the sets that bogofilter learns from: most of what the shipped model did.
+var taught = []string{"sms-uci/messages.jsonl", "youtube-spam/messages.jsonl", "telegram-tgspam/messages.jsonl", "chat-irc-ubuntu/conversations.jsonl", "chat-star/conversations.jsonl"}
+
+// newBogofilter trains bogofilter on sets of testdata, below the directory where this program is run. The error is
+// exec.ErrNotFound when it is not installed.
+func newBogofilter(ctx context.Context, b *bench) (*bogofilter, error) {
 	program, err := exec.LookPath("bogofilter")
 	if err != nil {
 		return nil, err
@@ -132,12 +136,36 @@ func newBogofilter(ctx context.Context, b *bench, c *crowd) (*bogofilter, error)
 	if f.dir, err = os.MkdirTemp(b.dir, "bogofilter-"); err != nil {
 		return nil, err
 	}
-	for _, kind := range []string{"-s", "-n"} {
-		if _, err := f.run(ctx, c.hundreds(b.size.Judged/30), "-M", kind); err != nil {
+	var spam, ham []string
+	for _, name := range taught {
+		some, err := labelled(filepath.Join("testdata", name))
+		if err != nil {
 			return nil, err
 		}
+		for _, s := range some {
+			if s.Spam {
+				spam = append(spam, s.Text)
+			} else {
+				ham = append(ham, s.Text)
+			}
+		}
 	}
-	return f, nil
+	if _, err := f.run(ctx, spam, "-M", "-s"); err != nil {
+		return nil, err
+	}
+	_, err = f.run(ctx, ham, "-M", "-n")
+	return f, err
+}
+
+// labelled reads one labelled file.
+func labelled(name string) (some []model.Sample, err error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading what bogofilter learns from: %w", err)
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	l := model.Lines{Name: name}
+	return l.Read(in)
 }
 
 // classify classifies messages in bulk and returns the CPU time of it.
