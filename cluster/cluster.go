@@ -70,7 +70,7 @@ type Config struct {
 	StreamBytes int64
 	// Backlog bounds what waits to be told while NATS is away, in bytes: 32 MiB. What is over it is dropped, oldest first.
 	Backlog int
-	// JoinWait is how long Open waits for NATS, the snapshot and the stream since: 5 seconds.
+	// JoinWait is how long Open waits for NATS, and then again for the stream since the snapshot: 5 seconds.
 	JoinWait time.Duration
 	// Clock is the wall clock that frames are believed by: one with notes from more than 5 minutes ahead is refused, because it would
 	// blind its cells until then. Nil believes every frame.
@@ -156,7 +156,7 @@ type incarnation [16]byte
 
 func (i incarnation) String() string { return hex.EncodeToString(i[:]) }
 
-// Open joins a cluster. It waits at most [Config.JoinWait]: without NATS the node begins cut off. Call [Node.Start] when the memory has
+// Open joins a cluster. Without NATS it waits for [Config.JoinWait], and the node begins cut off; a snapshot may take up to half a minute. Call [Node.Start] when the memory has
 // what it should have, and [Node.Close] at the end.
 func Open(ctx context.Context, c Config) (*Node, error) {
 	if err := c.complete(); err != nil {
@@ -177,9 +177,7 @@ func Open(ctx context.Context, c Config) (*Node, error) {
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.stop = stop
-	wait, cancel := context.WithTimeout(ctx, c.JoinWait)
-	defer cancel()
-	switch err := n.join(wait); {
+	switch err := n.join(ctx); {
 	case errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, jetstream.ErrBucketNotFound):
 		n.log.Info("the cluster has no snapshot yet", "cluster", c.Name)
 	case err != nil:
@@ -192,7 +190,8 @@ func Open(ctx context.Context, c Config) (*Node, error) {
 	if n.joined {
 		select {
 		case <-n.caughtUp:
-		case <-wait.Done():
+		case <-time.After(c.JoinWait):
+		case <-ctx.Done():
 		}
 	}
 	return n, nil

@@ -46,13 +46,17 @@ type snapshotHead struct {
 // join fills the memory from the snapshot. An error says why there is none; the memory is then as it was.
 func (n *Node) join(ctx context.Context) error {
 	n.place.since = time.Now()
-	if err := n.connected(ctx); err != nil {
+	wait, cancel := context.WithTimeout(ctx, n.config.JoinWait)
+	defer cancel()
+	if err := n.connected(wait); err != nil {
 		return fmt.Errorf("waiting for NATS: %w", err)
 	}
 	stream, err := n.ensure(ctx)
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithTimeout(ctx, objectWait)
+	defer stop()
 	const tries = 3 // another node may put a new one in its place meanwhile
 	var head snapshotHead
 	for range tries {
