@@ -202,8 +202,7 @@ func comeBack(t *testing.T, w *world, s *stub, a, b *client) {
 	startNospim(t, s.addr, j, nil)
 	times := strings.Count(w.log(t), "nospim answers") + 1
 	w.answers(t, times)
-	a.say(b.jid, "reject-me, you are back")
-	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" })
+	untilRefused(t, a, b, "reject-me, you are back")
 	w.counted(t, "blocked", 1)
 	if got := w.counters(t); got["checked"] != 1 {
 		t.Errorf("counters %v, want checked=1", got)

@@ -333,7 +333,7 @@ func (w *world) counted(t *testing.T, name string, atLeast int) {
 // eventually waits for a condition.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	const interval = 5 * time.Millisecond
+	const interval = 10 * time.Millisecond
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
