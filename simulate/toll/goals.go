@@ -38,7 +38,7 @@ func (t *Toll) goals(r *Report) []Goal {
 		{"campaigns: messages stopped from the 5th copy on", true, 95, sum(attack("bulk", "sender").FromFifth, attack("phishing", "sender").FromFifth, attack("tracking", "sender").FromFifth, harvest.FromFifth)},
 		{"honest events stopped", false, 0.02, sum(r.Ham.Blocked, Share{K: r.Ham.Held.K})},
 		{"timer bots: noticed within 25 attempts", true, 95, sum(attack("timer_periodic", "bot").Noticed25, attack("timer_random", "bot").Noticed25, attack("timer_responder", "bot").Noticed25, attack("timer_replay", "bot").Noticed25)},
-		{"honest accounts of 25 events and more: slowed or stopped", false, 1, r.Ham.Slowed25},
+		{"honest accounts: slowed or stopped within 25 events", false, 1, r.Ham.Slowed25},
 		{"scripted bots: stopped before the 4th person", true, 95, attack("buddy_bot", "bot").Before4th},
 		{"bulk: stopped before the 10th recipient", true, 95, attack("bulk", "sender").Before10th},
 		{"stolen friends: stopped before the 10th recipient", true, 95, attack("stolen_friend", "thief").Before10th},

@@ -69,7 +69,7 @@ type Honest struct {
 	// Lost is how many accounts had anything stopped, Restricted how many had three attempts stopped in a row.
 	Lost       Share `json:"accounts_stopped"`
 	Restricted Share `json:"accounts_restricted"`
-	// Slowed25 is, of the accounts with 25 attempts and more, how many had anything slowed or stopped.
+	// Slowed25 is, of the accounts with 25 attempts and more, how many had anything of the first 25 slowed or stopped.
 	Slowed25 Share `json:"busy_accounts_slowed"`
 	// Why counts the symbols of at least one point on what was stopped.
 	Why map[string]int `json:"why,omitempty"`

@@ -95,7 +95,7 @@ type account struct {
 	row        int  // attempts stopped one after the other
 	lost       bool // something was stopped
 	restricted bool
-	slowed     bool // something was slowed or stopped
+	slowed     bool // something of the first 25 attempts was slowed or stopped
 }
 
 // count is what became of attempts.
@@ -237,7 +237,7 @@ func (t *Toll) addHam(e *nospim.Event, v *nospim.Verdict, truth town.Truth) {
 		r.accounts[strings.Clone(e.Sender.ID)] = a
 	}
 	a.attempts++
-	a.slowed = a.slowed || v.Action >= nospim.Challenge
+	a.slowed = a.slowed || a.attempts <= 25 && v.Action >= nospim.Challenge
 	if !Stops(v.Action) {
 		a.row = 0
 		return

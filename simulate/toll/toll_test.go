@@ -151,13 +151,14 @@ func TestNoticedWithin25(t *testing.T) {
 	tell(toll, "one", spam("timer_random/1", "bot"), slowed(24)...)
 	tell(toll, "two", spam("timer_random/2", "bot"), slowed(25)...)
 	tell(toll, "few", spam("timer_random/3", "bot"), slowed(3)[:10]...)
-	tell(toll, "ada", town.Truth{Label: town.Ham, Role: "person"}, slowed(28)...)
+	tell(toll, "ada", town.Truth{Label: town.Ham, Role: "person"}, slowed(24)...)
+	tell(toll, "cem", town.Truth{Label: town.Ham, Role: "person"}, slowed(25)...)
 	tell(toll, "ben", town.Truth{Label: town.Ham, Role: "person"}, slowed(3)[:10]...)
 	r := toll.Report()
 	if a := r.Attacks[0]; a.Noticed25 != share(1, 2) || a.Within25 != share(0, 2) {
 		t.Errorf("noticed %v, stopped %v", a.Noticed25, a.Within25)
 	}
-	if r.Ham.Slowed25 != share(1, 1) {
+	if r.Ham.Slowed25 != share(1, 2) {
 		t.Errorf("honest accounts slowed: %v", r.Ham.Slowed25)
 	}
 }
