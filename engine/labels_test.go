@@ -176,17 +176,22 @@ func TestLabelsOfEveryEntity(t *testing.T) {
 		counters = append(counters, nospim.Counter{Name: "known", Kind: nospim.Labelled, By: [2]nospim.Role{r}})
 	}
 	entities := []nospim.Entity{
-		{Kind: nospim.EntityAccount, ID: "ada@chat.example"}, {Kind: nospim.EntityAccount, ID: "bob@chat.example"},
-		{Kind: nospim.EntityAddr, ID: "198.51.100.7"}, {Kind: nospim.EntityNetwork, ID: "198.51.100.0/24"}, {Kind: nospim.EntityRoom, ID: "room@chat.example"},
-		{Kind: nospim.EntityLink, ID: "http://x.example/a"}, {Kind: nospim.EntityDomain, ID: "x.example"}, {Kind: nospim.EntityService, ID: "chat.example"},
+		{Kind: nospim.EntityAccount, ID: "ada@chat.example"},
+		{Kind: nospim.EntityAccount, ID: "bob@chat.example"},
+		{Kind: nospim.EntityAddr, ID: "198.51.100.7"},
+		{Kind: nospim.EntityNetwork, ID: "198.51.100.0/24"},
+		{Kind: nospim.EntityRoom, ID: "room@chat.example"},
+		{Kind: nospim.EntityLink, ID: "http://x.example/a"},
+		{Kind: nospim.EntityDomain, ID: "x.example"},
+		{Kind: nospim.EntityService, ID: "chat.example"},
 	}
 	for i, entity := range entities {
-		r, p := probing(t, "", counters...)
+		r, _ := probing(t, "", counters...)
 		l := record.Labelling{Label: nospim.Label{Entity: entity, Name: "known", Until: start.Add(time.Hour)}, At: start, By: "ada"}
 		if err := r.records.PutLabel(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
-		r, p = probing(t, r.file, counters...)
+		r, p := probing(t, r.file, counters...)
 		e := message("1", "ada@chat.example", "bob@chat.example", "see http://x.example/a")
 		e.Addr, e.Room = "198.51.100.7", "room@chat.example"
 		judge(t, r, e)

@@ -135,8 +135,14 @@ func language(f *text.Form) string {
 		name    string
 		letters int
 	}{
-		{"cyrillic", h.Cyrillic}, {"greek", h.Greek}, {"arabic", h.Arabic}, {"hebrew", h.Hebrew}, {"kana", h.Kana}, {"han", h.Han},
-		{"hangul", h.Hangul}, {"other", h.Other},
+		{"cyrillic", h.Cyrillic},
+		{"greek", h.Greek},
+		{"arabic", h.Arabic},
+		{"hebrew", h.Hebrew},
+		{"kana", h.Kana},
+		{"han", h.Han},
+		{"hangul", h.Hangul},
+		{"other", h.Other},
 	} {
 		if all += script.letters; script.letters > most {
 			name, most = script.name, script.letters

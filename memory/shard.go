@@ -164,6 +164,7 @@ func (s *shard) noteOne(t *trace, now int64, value uint64) {
 		s.noteItem(t, now, value)
 	case Average:
 		s.noteNumber(t, place, value, fresh)
+	case Label: // has no steps
 	}
 }
 
@@ -191,6 +192,7 @@ func (s *shard) forget(t *trace, gone uint8) {
 		s.forgetItems(t, gone)
 	case Average:
 		s.forgetNumbers(t, gone)
+	case Label: // has no steps
 	}
 }
 
