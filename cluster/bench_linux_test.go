@@ -127,15 +127,6 @@ func BenchmarkDecision(b *testing.B) {
 	}
 }
 
-func benchVault(tb testing.TB, id byte) *vault {
-	tb.Helper()
-	v, err := newVault([]byte("a key of the cluster in tests, 32"), "test", incarnation{id})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return v
-}
-
 // tell notes everything in a memory that is told to others, so many notes a frame.
 func tell(tb testing.TB, notes []memory.Note, each int) (sealed [][]byte) {
 	tb.Helper()
