@@ -91,7 +91,7 @@ func TestBytesAnAccount(t *testing.T) {
 		name            string
 		accounts, lines int
 		most            float64
-	}{{"quiet: two lines", 6000, 2, 1100}, {"ordinary: fifteen lines", 3000, 15, 1700}} {
+	}{{"quiet: two lines", 6000, 2, 1500}, {"ordinary: fifteen lines", 3000, 15, 3000}} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, m := counted(t, counters)
 			var accounts, sizes []float64
