@@ -18,17 +18,17 @@ var floors = []struct {
 	// caught is of senders, before4th and before10th of those that turned to so many, stopped of attempts, fromFifth of messages.
 	caught, before4th, before10th, stopped, fromFifth float64
 }{
-	{"buddy_bot", "bot", 95, 80, 95, 35, 33},
-	{"bulk", "sender", 98, 93, 96, 92, 95},
+	{"buddy_bot", "bot", 98, 88, 97, 42, 42},
+	{"bulk", "sender", 97, 92, 92, 89, 91},
 	{"phishing", "sender", 98, 98, 98, 95, 98},
 	{"stolen_friend", "lure", 90, 0, 0, 90, 0},
-	{"stolen_friend", "thief", 55, 0, 50, 28, 35},
-	{"harvest", "sender", 98, 95, 95, 97, 98},
+	{"stolen_friend", "thief", 60, 25, 58, 38, 45},
+	{"harvest", "sender", 98, 97, 97, 97, 98},
 	{"tracking", "sender", 98, 98, 98, 96, 98},
-	{"registration_flood", "account", 40, 0, 0, 40, 0},
-	{"request_flood", "requester", 88, 75, 70, 75, 0},
-	{"invite_flood", "inviter", 62, 60, 85, 65, 65},
-	{"child_approach", "stranger", 95, 90, 0, 45, 65},
+	{"registration_flood", "account", 42, 0, 0, 42, 0},
+	{"request_flood", "requester", 90, 80, 80, 78, 0},
+	{"invite_flood", "inviter", 70, 63, 90, 67, 68},
+	{"child_approach", "stranger", 95, 90, 0, 60, 68},
 }
 
 // Ceilings: what honest people may lose at most in that town, in percent of events, and how many accounts may be restricted. Lower
@@ -38,23 +38,23 @@ var ceilings = []struct {
 	blocked, held float64
 	restricted    int
 }{
-	{"all", 0.02, 2, 8},
-	{"person", 0, 0.05, 0},
-	{"minor", 0, 0.5, 2},
-	{"newcomer", 0, 18, 1}, // some ask children to be added: those requests wait at the door, as they should
+	{"all", 0.01, 0.8, 4},
+	{"person", 0, 0.03, 0},
+	{"minor", 0, 0.2, 0},
+	{"newcomer", 0, 3, 0}, // some ask children to be added: those requests wait at the door, as they should
 	{"traveller", 0, 0, 0},
 	{"searcher", 0, 0, 0},
-	{"announcer", 0, 25, 5},
-	{"greeter", 0, 1.5, 2},
-	{"forwarder", 0, 1, 0},
+	{"announcer", 0, 10, 2},
+	{"greeter", 0, 0.3, 0},
+	{"forwarder", 0, 0.5, 0},
 	{"organiser", 0, 8, 1},
-	{"room_member", 0, 0.5, 0},
-	{"support", 0, 3, 1},
+	{"room_member", 0, 0.3, 0},
+	{"support", 0, 1, 0},
 	{"bridge", 0, 0, 0},
 	{"reminder_bot", 0, 0, 0},
-	{"recipient", 0, 0.05, 0},
-	{"owner", 0, 10, 2},
-	{"accused", 0, 1, 2},
+	{"recipient", 0, 0.03, 0},
+	{"owner", 0, 0.3, 1},
+	{"accused", 0, 0.5, 1},
 }
 
 // judged plays events through the default policy.
