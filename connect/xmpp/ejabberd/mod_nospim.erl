@@ -20,6 +20,7 @@
 -define(MAX_LINE, 4194304). % bytes
 -define(MISSES, 3). % time-outs in a row that open the breaker
 -define(DONE, 1000). % events of which is remembered that they have arrived
+-define(ROOMS, 1000). % in which a session may be
 -define(COUNTERS, [blocked, breaker_open, checked, errors, failed_open, held, marked]).
 -define(OUTCOMES, #{<<"mark">> => marked, <<"hold">> => held, <<"reject">> => blocked, <<"drop">> => blocked}).
 -define(CARRIERS, [<<"body">>, <<"subject">>, <<"html">>, <<"x">>, <<"propose">>, <<"reference">>, <<"file-sharing">>,
@@ -210,7 +211,7 @@ sends(presence, Type, Pkt, Host, Jid, _) when Type == available; Type == unavail
     Key = {rooms, jid:tolower(Jid)},
     Room = bare(case xmpp:get_to(Pkt) of undefined -> Jid; To -> To end),
     Others = [R || {_, Rooms} <- ets:lookup(table(Host), Key), R <- Rooms, R /= Room],
-    ets:insert(table(Host), {Key, [Room || Type == available, Room /= bare(Jid)] ++ Others});
+    ets:insert(table(Host), {Key, lists:sublist([Room || Type == available, Room /= bare(Jid)] ++ Others, ?ROOMS)});
 sends(iq, set, Pkt, Host, Jid, Ip) -> % a block (XEP-0191), with or without a report (XEP-0377)
     [tell(Host, #{raw => fxml:element_to_binary(Item)}, bare(Jid), Ip)
      || {xmlel, <<"block">>, Attrs, Items} <- xmpp:get_els(Pkt), lists:keymember(<<"urn:xmpp:blocking">>, 2, Attrs),
