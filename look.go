@@ -16,7 +16,8 @@ type Features struct {
 	// Text is the fingerprint of the normal form: 64 bits, 0 when there is no text. Equal normal forms have equal fingerprints.
 	Text uint64 `json:"text,omitempty"`
 	// Turn is a fingerprint of the words that carry meaning: 32 bits, 0 when there is no text. Texts whose words are the same, or
-	// words for the same thing, have equal ones whatever their order, names, numbers and links.
+	// words for the same thing, have equal ones whatever their order, names, numbers and links; those that share most of their words
+	// agree in most of its eight places of four bits.
 	Turn uint32 `json:"turn,omitempty"`
 	// Language is the language, as far as it can be told on the path of a message: "en" for words of common English, otherwise
 	// the script: latin, cyrillic, greek, arabic, hebrew, han, kana, hangul, other; empty when there is too little text.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"math/bits"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -141,6 +142,19 @@ func repeats(turns *nospim.Fact) bool {
 	return false
 }
 
+// alike reports whether two turns are the same, or share so many words that one is the other spun anew: two of their eight places
+// at least, and half of those that are filled. Of pairs of short texts that have nothing to do with each other, one in forty is; so
+// one such pair proves nothing, and several in the same order with several people do.
+func alike(a, b uint32) bool {
+	if a == b {
+		return true
+	}
+	const ones = 0x11111111
+	filled := func(x uint32) uint32 { return (x | x>>1 | x>>2 | x>>3) & ones }
+	same := bits.OnesCount32(filled(a) &^ filled(a^b))
+	return same >= 2 && 2*same >= bits.OnesCount32(filled(a|b))
+}
+
 // copied is how often a talk was led before.
 type copied struct {
 	heard    int  // others who were told this
@@ -155,7 +169,7 @@ func copies(turns *nospim.Fact, heard []nospim.Item) (c copied) {
 	said, own := turns.Recent, turns.Own
 	c.opening = first(said, own.With)
 	for i := len(said) - 1; i >= 0; i-- {
-		if said[i].Of != own.Of || said[i].With == own.With || !first(said[i+1:], said[i].With) && toldAfter(said[i+1:], said[i]) {
+		if !alike(said[i].Of, own.Of) || said[i].With == own.With || !first(said[i+1:], said[i].With) && toldAfter(said[i+1:], said[i]) {
 			continue
 		}
 		c.heard++
@@ -181,7 +195,7 @@ func copies(turns *nospim.Fact, heard []nospim.Item) (c copied) {
 // toldAfter reports whether somebody was told the same once more later: it counts once.
 func toldAfter(later []nospim.Item, m nospim.Item) bool {
 	for i := range later {
-		if later[i].With == m.With && later[i].Of == m.Of {
+		if later[i].With == m.With && alike(later[i].Of, m.Of) {
 			return true
 		}
 	}
@@ -197,7 +211,7 @@ func agree(said []nospim.Item, at int, with uint32) int {
 			continue
 		}
 		for j := at - 1; j >= 0; j-- {
-			if said[j].With == other && said[j].Of == said[i].Of {
+			if said[j].With == other && alike(said[j].Of, said[i].Of) {
 				n, at = n+1, j
 				break
 			}

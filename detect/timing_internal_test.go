@@ -209,7 +209,7 @@ func TestTimingFamilies(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{"typed", "canned"} {
-		all := real(t, kind, 25, 2000)
+		all := starPeople(t, kind, 25, 2000)
 		fmt.Fprintf(&out, "people of chat-star, %s, 25 messages: TIMING_ODD %s, TIMING_MACHINE %s\n", kind, rateOf(over(all, oddSurprise), len(all)), rateOf(over(all, machineSurprise), len(all)))
 		if n := over(all, machineSurprise); n > len(all)/50 {
 			t.Errorf("%d of %d real people (%s) write like a machine", n, len(all), kind)
@@ -237,9 +237,9 @@ func kinds(name string) (n int) {
 	return n
 }
 
-// real are the surprises of people who talked for real (chat-star): sessions of one conversation after the other, by people who
+// starPeople are the surprises of people who talked for real (chat-star): sessions of one conversation after the other, by people who
 // typed or who clicked ready-made answers. Their clock knows seconds; the rest is chance.
-func real(t *testing.T, kind string, messages, sessions int) (all []float64) {
+func starPeople(t *testing.T, kind string, messages, sessions int) (all []float64) {
 	t.Helper()
 	type turn struct {
 		From, Kind, Text string

@@ -115,12 +115,27 @@ func salted(salt [16]byte, fingerprint uint64) uint64 {
 // Seed is what the hashes of one installation are seeded with: those of the memory and those of examples.
 func Seed(salt [16]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
 
-// turn returns a fingerprint of the words that carry meaning. A text that has none is told by all of its words.
-func turn(k *text.Sketch, seed, whole uint64) uint32 {
-	if k.N == 0 {
+// turn returns a fingerprint of the words that carry meaning: of each eighth of them by hash, the least hash in four bits, 0 for
+// none. So texts that share most of their words agree in most places. A text with fewer than three such words is hashed whole.
+func turn(k *text.Sketch, seed, whole uint64) (t uint32) {
+	switch {
+	case k.N == 0:
 		return uint32(whole)
+	case k.N < 3:
+		return max(1, uint32(hashSketch(k, seed)))
 	}
-	return max(1, uint32(hashSketch(k, seed)))
+	for i := range 8 {
+		least := uint16(0)
+		for _, m := range k.Min[4*i : 4*i+4] {
+			if m != 0 && (least == 0 || m < least) {
+				least = m
+			}
+		}
+		if least != 0 {
+			t |= uint32(1+mix(seed, uint64(least))%15) << (4 * i)
+		}
+	}
+	return t
 }
 
 // leastLetters is how many letters a text needs before its language is named.
