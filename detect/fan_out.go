@@ -14,7 +14,7 @@ type FanOut struct{}
 func (FanOut) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "FAN_OUT", Group: "fan_out", Weight: 4, Description: "One account turns to many strangers within minutes, and few of them wrote to it. Factor 1 from 5 strangers, 2 from 10, 3 from 20."},
-		{Name: "FAN_OUT_LINK", Group: "fan_out", Weight: 5, Description: "One account sends a link of the same domain to many people, contacts included: 6 within a minute or 10 within ten. This is what a stolen account does."},
+		{Name: "FAN_OUT_LINK", Group: "fan_out", Weight: 4, Description: "One account sends a link of the same domain to many people, contacts included: 6 within a minute or 10 within ten. This is what a stolen account does."},
 	}
 }
 

@@ -29,7 +29,7 @@ func (Profile) Symbols() []nospim.Symbol {
 		return nospim.Symbol{Name: name, Group: "profile", Weight: weight, Description: description}
 	}
 	return []nospim.Symbol{
-		symbol("BURST_TO_CONTACTS", 4, "An account sends links, files or numbers to one person after the other, more than it ever did. Factor 0.5 from 4 people within the hour to 1 from 12; if it acts unlike itself, 0.75 from 3 to 2 from 8."),
+		symbol("BURST_TO_CONTACTS", 4, "An account sends links, files or numbers to one person after the other, more than it ever did. Factor 0.5 from 8 people within the hour to 1 from 20; if it acts unlike itself, 0.75 from 3 to 2 from 8."),
 		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that sends to many does what it never did: a domain it never linked to, another language, another time of the day, the pace of a machine. The factor grows with each, to 1.25."),
 		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
 		symbol("CREDENTIAL_LINK_BEFORE", 2, "An account that sends to many from elsewhere was itself sent a link that asks for passwords within the 7 days before."),
@@ -162,13 +162,13 @@ func (Profile) Look(l *nospim.Look) error {
 		return nil
 	}
 	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
-	if odd > 0 && strange >= 0.5 {
+	if odd > 0 && strange >= 0.7 {
 		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
 	}
 	if away > 0 {
 		l.Raise("LOGIN_ELSEWHERE", away, "sends from "+whatIsNew(l), who)
 	}
-	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away >= 0.3 {
+	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away >= 0.4 {
 		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
 	}
 	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || lately(l, l.Facts[logins].Last)) {

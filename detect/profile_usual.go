@@ -30,8 +30,8 @@ func departure(l *nospim.Look, place int) float64 {
 	}
 	with, without := time.Duration(now-since)*time.Millisecond, time.Duration(since-all.First)*time.Millisecond
 	fades := share(usualAt-with, usualAt-newFor) * share(without, with+without)
-	known := 0.6 + 0.4*share(without, settled)
-	return fades * known * min(1, max(0, all.N-it.N)/fewActs)
+	trust := 0.6 + 0.4*share(without, settled)
+	return fades * trust * min(1, max(0, all.N-it.N)/fewActs)
 }
 
 // share is part as a share of whole, 0 to 1.
@@ -136,11 +136,16 @@ func whatIsOdd(l *nospim.Look, b *burst) string {
 // likeItself says how much an account that is known for long enough is where and what it always was, 0 to 1. Haste with a link
 // that only it sends, just after a log-in, is nobody's way.
 func likeItself(l *nospim.Look, away, odd float64) float64 {
-	const knownFor, often, still = 6 * time.Hour, 12, 0.3
-	all := &l.Facts[anything]
-	known := !young(l) && all.First != 0 && l.Now.UnixMilli()-all.First >= knownFor.Milliseconds() && all.N >= often
-	if !known || odd >= 0.5 || (l.Event.Addr == "" && l.Event.Client == "") {
+	const still = 0.3
+	if !known(l) || odd >= 0.5 || (l.Event.Addr == "" && l.Event.Client == "") {
 		return 0
 	}
 	return 1 - min(1, away/still)
+}
+
+// known reports whether an account has been seen for long and often enough for its ways to be told.
+func known(l *nospim.Look) bool {
+	const long, often = 6 * time.Hour, 12
+	all := &l.Facts[anything]
+	return !young(l) && all.First != 0 && l.Now.UnixMilli()-all.First >= long.Milliseconds() && all.N >= often
 }
