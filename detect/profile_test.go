@@ -66,9 +66,13 @@ func person(t *testing.T, changes ...memo) []nospim.Fact {
 	t.Helper()
 	usual := []memo{
 		{name: "profile", fact: nospim.Fact{N: 900, First: before(80 * day), Last: before(time.Minute)}},
-		{name: "profile_network", fact: old}, {name: "profile_client", fact: old}, {name: "profile_language", fact: old},
-		{name: "profile_hour", fact: old}, {name: "profile_domain", fact: never},
-		{name: "profile_networks", fact: nospim.Fact{N: 3}}, {name: "profile_clients", fact: nospim.Fact{N: 3}},
+		{name: "profile_network", fact: old},
+		{name: "profile_client", fact: old},
+		{name: "profile_language", fact: old},
+		{name: "profile_hour", fact: old},
+		{name: "profile_domain", fact: never},
+		{name: "profile_networks", fact: nospim.Fact{N: 3}},
+		{name: "profile_clients", fact: nospim.Fact{N: 3}},
 		{name: "logins", fact: nospim.Fact{N: 40, First: before(80 * day), Last: before(9 * time.Hour)}},
 	}
 	return recall(t, detect.Profile{}, append(usual, changes...)...)
@@ -103,10 +107,12 @@ func TestProfile(t *testing.T) {
 	newcomer.Sender = nospim.Account{ID: "kim@chat.example", Created: at.Add(-time.Hour)}
 	every := []string{"BURST_TO_CONTACTS", "ACCOUNT_UNLIKE_ITSELF", "LOGIN_ELSEWHERE", "CREDENTIAL_LINK_BEFORE", "ROSTER_READ_BEFORE_BURST", "ACCOUNT_LIKE_ITSELF"}
 	detecttest.Run(t, detect.Profile{Brands: link.BuiltIn()}, []detecttest.Case{
-		{Name: "the classic case", Event: fromContact(), Features: english(), Recalled: with(outbox(3, 2*time.Second),
-			memo{name: "credential_links", by: nospim.RoleSender, fact: nospim.Fact{N: 1, Last: before(2 * day)}},
-			memo{name: "contact_lists", fact: nospim.Fact{N: 1, Last: before(time.Minute)}}, memo{name: "logins", fact: nospim.Fact{N: 41, Last: before(time.Minute)}}),
-			Want: every[:5], Not: every[5:]},
+		{
+			Name: "the classic case", Event: fromContact(), Features: english(), Recalled: with(outbox(3, 2*time.Second),
+				memo{name: "credential_links", by: nospim.RoleSender, fact: nospim.Fact{N: 1, Last: before(2 * day)}},
+				memo{name: "contact_lists", fact: nospim.Fact{N: 1, Last: before(time.Minute)}}, memo{name: "logins", fact: nospim.Fact{N: 41, Last: before(time.Minute)}}),
+			Want: every[:5], Not: every[5:],
+		},
 		{Name: "slowly, from elsewhere", Event: fromContact(), Features: english(), Recalled: with(outbox(3, 9*time.Minute)), Want: []string{every[0], every[1], every[2]}, Not: []string{every[3], every[4]}},
 		{Name: "two links from a new telephone", Event: fromContact(), Features: english(), Recalled: with(outbox(1, time.Minute)), Not: every},
 		{Name: "the owner has confirmed", Event: fromContact(), Features: english(), Recalled: with(outbox(8, 2*time.Second), memo{name: detect.OwnerConfirmed, fact: nospim.Fact{N: 1}}), Not: every},
@@ -119,8 +125,10 @@ func TestProfile(t *testing.T) {
 		{Name: "somebody who asked is answered", Event: fromContact(), Features: english(), Recalled: with(outbox(8, 2*time.Second), memo{name: "contacts", fact: nospim.Fact{N: 3, Last: before(time.Minute)}}), Not: every},
 		{Name: "in a room", Event: photo, Features: english(), Recalled: with(outbox(8, 2*time.Second)), Not: every},
 		{Name: "an account of today", Event: newcomer, Features: english(), Recalled: with(outbox(7, 20*time.Second)), Want: every[:1], Not: every[1:3]},
-		{Name: "to one person time and again", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: nospim.Fact{Own: nospim.Item{Of: 5, With: 7},
-			Recent: []nospim.Item{{At: before(time.Minute), Of: 5, With: 7}, {At: before(30 * time.Second), Of: 5, With: 7}, {At: before(time.Second), Of: 5, With: 7}}}}), Not: every},
+		{Name: "to one person time and again", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: nospim.Fact{
+			Own:    nospim.Item{Of: 5, With: 7},
+			Recent: []nospim.Item{{At: before(time.Minute), Of: 5, With: 7}, {At: before(30 * time.Second), Of: 5, With: 7}, {At: before(time.Second), Of: 5, With: 7}},
+		}}), Not: every},
 		{Name: "a log-in from elsewhere", Event: login, Recalled: with(), Want: []string{"LOGIN_ELSEWHERE"}},
 		{Name: "a log-in at home", Event: login, Recalled: person(t), Not: []string{"LOGIN_ELSEWHERE"}},
 		{Name: "a new telephone at home", Event: login, Recalled: person(t, away[1]), Want: []string{"LOGIN_ELSEWHERE"}},
