@@ -131,7 +131,7 @@ func TestDoor(t *testing.T) {
 }
 
 func storyOfADoor(t *testing.T, kind *servertest.Kind) {
-	servers.Need(t, kind.Program)
+	servers.Need(t, kind.Name)
 	dir := t.TempDir()
 	secret := filepath.Join(dir, "secret")
 	if err := os.WriteFile(secret, []byte("a secret of the door"), 0o600); err != nil {
