@@ -15,7 +15,7 @@ import (
 // The steps of the classic case, in their order, and what was done about it.
 const (
 	StepLink       = "link received"
-	StepCredential = "credential page suspected"
+	StepCredential = "credential page suspected" //nolint:gosec // no credential, a step
 	StepLogin      = "log-in from elsewhere"
 	StepList       = "contact list read"
 	StepBurst      = "burst to contacts"

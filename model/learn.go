@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"slices"
 
 	"github.com/nospim/nospim/text"
 )
@@ -54,10 +55,8 @@ func wordOf(t *text.Token) uint64 {
 
 func addWord(dst []uint32, start int, h uint64) []uint32 {
 	w := uint32((h ^ h>>29) * hashEnd >> 32)
-	for _, have := range dst[start:] {
-		if have == w {
-			return dst
-		}
+	if slices.Contains(dst[start:], w) {
+		return dst
 	}
 	return append(dst, w)
 }

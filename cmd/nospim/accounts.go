@@ -192,17 +192,18 @@ func (a *app) printStory(s *engine.Story) error {
 	}
 	for i := range s.Lines {
 		l := &s.Lines[i]
-		head := fmt.Sprintf("%s  %-26s", l.At.UTC().Format("2006-01-02 15:04:05"), l.Step)
+		var head strings.Builder
+		fmt.Fprintf(&head, "%s  %-26s", l.At.UTC().Format("2006-01-02 15:04:05"), l.Step)
 		if l.Messages > 0 {
-			head += fmt.Sprintf("%d messages to %d people until %s, %d stopped", l.Messages, l.People, l.Last.UTC().Format("15:04:05"), l.Stopped)
+			fmt.Fprintf(&head, "%d messages to %d people until %s, %d stopped", l.Messages, l.People, l.Last.UTC().Format("15:04:05"), l.Stopped)
 		}
 		for n, say := range l.Say {
 			if n > 0 || l.Messages > 0 {
-				head += "\n" + strings.Repeat(" ", 47)
+				head.WriteString("\n" + strings.Repeat(" ", 47))
 			}
-			head += defang(safe(say))
+			head.WriteString(defang(safe(say)))
 		}
-		if err := a.printf("%s\n", head); err != nil {
+		if err := a.printf("%s\n", head.String()); err != nil {
 			return err
 		}
 	}

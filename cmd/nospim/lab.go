@@ -123,6 +123,7 @@ func (forgetful) PutList(context.Context, nospim.ListEntry) error { return nospi
 func (forgetful) RemoveList(context.Context, nospim.ListEntry, string) error {
 	return nospim.ErrNotFound
 }
+
 func (forgetful) Lease(context.Context, string, string, time.Time, time.Time) (bool, error) {
 	return true, nil
 }

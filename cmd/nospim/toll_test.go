@@ -108,8 +108,10 @@ func TestLab(t *testing.T) {
 			is    toll.Share
 			least float64
 		}{
-			{"senders caught", a.Senders, f.caught}, {"stopped before the 4th person", a.Before4th, f.before4th},
-			{"stopped before the 10th person", a.Before10th, f.before10th}, {"attempts stopped", a.Stopped, f.stopped},
+			{"senders caught", a.Senders, f.caught},
+			{"stopped before the 4th person", a.Before4th, f.before4th},
+			{"stopped before the 10th person", a.Before10th, f.before10th},
+			{"attempts stopped", a.Stopped, f.stopped},
 			{"stopped from the 5th copy on", a.FromFifth, f.fromFifth},
 		} {
 			if testing.Verbose() {

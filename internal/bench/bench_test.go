@@ -157,7 +157,7 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatal(err)
 	}
-	const rows = 2 + 1 + 1 + 2 + 3 + 1
+	const rows = 4 + 1 + 1 + 2 + 3 + 1
 	if len(r.Rows) != rows || r.CPU == "" || r.Cores == 0 {
 		t.Errorf("%d rows, want %d: %s", len(r.Rows), rows, out)
 	}

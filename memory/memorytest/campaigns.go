@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,17 +23,17 @@ func spun(r *rand.Rand, i int) *memory.Copy {
 			{Slot: 1, Value: 7, Bits: 20}, {Slot: 2, Value: hash(fmt.Sprint("code", i)), Bits: 60},
 		}}},
 	}
-	name := ""
+	var name strings.Builder
 	for bin := range 20 {
 		word := uint16(template*100 + bin + 1)
 		if bin%3 == 0 {
 			word += uint16(30 * r.IntN(2))
 		}
 		c.Sketch.Min[bin] = word
-		name += fmt.Sprint(word, " ")
+		fmt.Fprint(&name, word, " ")
 	}
 	c.Sketch.N = 20
-	c.ID = nospim.NewCampaignID(hash(name))
+	c.ID = nospim.NewCampaignID(hash(name.String()))
 	return c
 }
 

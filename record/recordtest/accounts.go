@@ -20,14 +20,14 @@ func testAccount(t *testing.T, l *lab) {
 	for n := range 600 {
 		r := message(n, nospim.Allow)
 		r.Event.Sender.ID, r.Event.Recipients = fmt.Sprintf("u%d@chat.example", n), []nospim.Account{{ID: "ada@chat.example"}, {ID: "bob@chat.example"}}
-		switch {
-		case n%50 == 7:
+		switch n % 50 {
+		case 7:
 			r.Event.Sender.ID = eve
-		case n%50 == 31:
+		case 31:
 			r.Event.Recipients[1].ID = eve
-		case n%50 == 33:
+		case 33:
 			r.Event.Room = eve // names it, but not as a party
-		case n%50 == 34:
+		case 34:
 			r.Event.Sender.ID, r.Event.Service = eve, "other.example"
 		}
 		if n >= 100 && (n%50 == 7 || n%50 == 31) {

@@ -48,15 +48,12 @@ func (d *Door) Serve(ctx context.Context) error {
 	}
 	told := "" // of the same trouble once
 	for {
-		err := d.session(ctx, name, func() {
+		lost := d.session(ctx, name, func() {
 			told = ""
 			d.Log.Info("the door is open", "component", d.Name)
 		})
-		if ctx.Err() != nil {
-			return nil
-		}
-		if trouble := fmt.Sprint(err); trouble != told {
-			d.Log.Warn("the door has no server; trying again every second", "component", d.Name, "err", err)
+		if trouble := fmt.Sprint(lost); ctx.Err() == nil && trouble != told {
+			d.Log.Warn("the door has no server; trying again every second", "component", d.Name, "err", lost)
 			told = trouble
 		}
 		select {
@@ -123,11 +120,12 @@ type discoItem struct {
 // got answers one stanza. Errors and answers of others are not answered, nor is anybody from elsewhere: a door that answers strangers
 // can be made to talk with another one for ever.
 func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming) error {
-	from, err := jid.Parse(in.From)
-	if err != nil || in.Type == "error" || in.Type == "result" || !strings.EqualFold(from.Domain().String(), d.Talk.Service) || from.Localpart() == "" {
+	from, bad := jid.Parse(in.From)
+	if bad != nil || in.Type == "error" || in.Type == "result" || !strings.EqualFold(from.Domain().String(), d.Talk.Service) || from.Localpart() == "" {
 		return nil
 	}
 	account, lang := from.Bare().String(), in.Lang
+	var err error
 	if lang == "" {
 		lang = d.Language
 	}

@@ -73,7 +73,7 @@ var languages = map[string]*words{
 			"annehmen": verb(nospim.LetIn), "ja": verb(nospim.LetIn), "ablehnen": verb(nospim.Refuse), "nein": verb(nospim.Refuse),
 			"sperren": verb(nospim.ShutOut), "melden": verb(nospim.Report),
 		},
-		notice:  "Jemand, den du nicht kennst, hat dir geschrieben. Es wartet, bis du entscheidest. Antworte \"zeigen\", um zu sehen, wer es ist, \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\". Wenn du nichts tust, passiert nichts.",
+		notice:  "Jemand, den du nicht kennst, hat dir geschrieben. Es wartet, bis du entscheidest. Antworte \"zeigen\", um zu sehen, wer es ist, \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\". Ohne Antwort passiert nichts.",
 		nothing: "Für dich wartet nichts.",
 		senders: "Für dich wartet:",
 		sender:  "%d: %s, %d Nachricht(en) seit %s",
