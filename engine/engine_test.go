@@ -110,7 +110,7 @@ func TestTheDayOfABulkSender(t *testing.T) {
 		e.Time = start.Add(time.Duration(i+1) * 3 * time.Second)
 		last = judge(t, r, e)
 	}
-	for _, want := range strings.FieldsSeq("BULK_TEXT CAMPAIGN_CONDEMNED CAMPAIGN_SPUN FAN_OUT FAN_OUT_LINK FIRST_CONTACT_LINK TRACKING_UNIQUE") {
+	for want := range strings.FieldsSeq("BULK_TEXT CAMPAIGN_CONDEMNED CAMPAIGN_SPUN FAN_OUT FAN_OUT_LINK FIRST_CONTACT_LINK TRACKING_UNIQUE") {
 		if last.Action != nospim.Reject || !slices.Contains(strings.Fields(symbols(last)), want) {
 			t.Errorf("the fortieth: %v for %s, score %v; want reject, for %s, too", last.Action, symbols(last), last.Score, want)
 		}
