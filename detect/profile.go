@@ -58,6 +58,7 @@ const (
 	wroteBack
 	confirmed
 	caught
+	bursting
 )
 
 // Counters implements [Detector].
@@ -89,6 +90,7 @@ func (d Profile) Counters() []nospim.Counter {
 		domainSenders: {Name: "domain_senders", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{nospim.RoleDomain}, Window: 30 * day, When: carries, Only: acting},
 		wroteBack:     {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
 		caught:        {Name: "caught", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, On: "ACCOUNT_UNLIKE_ITSELF", If: matters, Only: acting},
+		bursting:      {Name: "bursting", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, On: "BURST_TO_CONTACTS", If: matters, Only: acting},
 		confirmed:     {Name: OwnerConfirmed, Kind: nospim.Labelled, By: [2]nospim.Role{sender}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
 	}
 }
@@ -143,7 +145,7 @@ func (Profile) Look(l *nospim.Look) error {
 		}
 		return nil
 	}
-	if !matters(l) || l.Facts[confirmed].N > 0 || answers(l) {
+	if !matters(l) || l.Facts[confirmed].N > 0 || answers(l) && l.Facts[bursting].N == 0 {
 		return nil
 	}
 	b := measure(l)
@@ -178,7 +180,7 @@ func (Profile) Look(l *nospim.Look) error {
 }
 
 // answers reports whether somebody is answered who wrote within the hour. A thief's victims ask back, too, but each of them has
-// been sent the link by then.
+// been sent the link by then. In a burst nothing is an answer: the thief also writes to whom the owner has just talked with.
 func answers(l *nospim.Look) bool { return lately(l, l.Facts[wroteBack].Last) }
 
 // lately reports whether something was within the hour.

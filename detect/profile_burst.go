@@ -53,7 +53,7 @@ func tally(l *nospim.Look, f *nospim.Fact) burst {
 	const hour, day = 3_600_000, 24 * 3_600_000
 	b := burst{since: now}
 	own.At = now
-	if lines(items, &own, now-hour, false) > 0 {
+	if l.Facts[bursting].N == 0 && lines(items, &own, now-hour, false) > 0 {
 		return b // the next line to somebody
 	}
 	for i := len(items) - 1; i >= 0; i-- {
