@@ -26,7 +26,7 @@ func (FanOut) Counters() []nospim.Counter {
 	return []nospim.Counter{
 		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: written, If: nospim.Never, Only: contactKinds()},
 		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: written, If: nospim.Never, Only: contactKinds()},
-		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: contact, If: nospim.Never, Only: contactKinds()},
+		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: toStranger, If: nospim.Never, Only: contactKinds()},
 		{Name: "writers", Kind: nospim.Distinct, Of: nospim.RoleSender, By: sender, Window: time.Hour, When: nospim.Never, If: written, Only: contactKinds()},
 		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: time.Minute, When: linked, If: nospim.Never, Only: contactKinds()},
 		{Name: "linked", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: senderDomain, Window: 10 * time.Minute, When: linked, If: nospim.Never, Only: contactKinds()},

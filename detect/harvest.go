@@ -59,12 +59,12 @@ func (Harvest) Counters() []nospim.Counter {
 		networkSearches: {Name: "searches", Kind: nospim.Count, By: network, Window: hour, When: searched, Only: reading},
 		networkProfiles: {Name: "profiles", Kind: nospim.Distinct, Of: recipient, By: network, Window: hour, When: readStranger, Only: reading},
 		networkReaders:  {Name: "readers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, Only: reading},
-		networkWriters:  {Name: "network_writers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, When: contact, If: reads, Only: append(both, nospim.KindDirectorySearch)},
+		networkWriters:  {Name: "network_writers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, When: writes, If: reads, Only: append(both, nospim.KindDirectorySearch)},
 		readBySender:    {Name: "read", Kind: nospim.Recent, Of: recipient, With: account, By: sender, Window: day, When: readStranger, If: written, Only: both},
 		readByNetwork:   {Name: "read", Kind: nospim.Recent, Of: recipient, With: account, By: network, Window: day, When: readStranger, If: written, Only: both},
 		readThisOne:     {Name: "read", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: day, When: readStranger, If: written, Only: both},
 		writtenTo:       {Name: "written", Kind: nospim.Recent, Of: recipient, With: account, By: sender, Window: day, When: written, If: never, Only: contactKinds()},
-		writersNoted:    {Name: "writers", Kind: nospim.Distinct, Of: account, By: [2]nospim.Role{recipient}, Window: hour, When: contact, If: never, Only: contactKinds()},
+		writersNoted:    {Name: "writers", Kind: nospim.Distinct, Of: account, By: [2]nospim.Role{recipient}, Window: hour, When: toStranger, If: never, Only: contactKinds()},
 		writersToSender: {Name: "writers", Kind: nospim.Distinct, Of: account, By: sender, Window: hour, When: never, If: written, Only: contactKinds()},
 	}
 }

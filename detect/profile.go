@@ -67,16 +67,16 @@ func (d Profile) Counters() []nospim.Counter {
 	const sender = nospim.RoleSender
 	acting := append(contactKinds(), nospim.KindLogin, nospim.KindRosterRead)
 	usual := func(name string, of nospim.Role, when func(*nospim.Look) bool) nospim.Counter {
-		return nospim.Counter{Name: name, Kind: nospim.Count, By: [2]nospim.Role{sender, of}, Window: 90 * day, When: when, Only: acting}
+		return nospim.Counter{Name: name, Kind: nospim.Count, By: [2]nospim.Role{sender, of}, Window: 90 * day, When: when, If: matters, Only: acting}
 	}
 	many := func(name string, of nospim.Role) nospim.Counter {
 		return nospim.Counter{Name: name, Kind: nospim.Distinct, Of: of, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: matters, Only: acting}
 	}
 	return []nospim.Counter{
-		anything:      usual("profile", nospim.RoleNone, nil),
-		sameNetwork:   usual("profile_network", nospim.RoleNetwork, nil),
-		sameClient:    usual("profile_client", nospim.RoleClient, nil),
-		sameLanguage:  usual("profile_language", nospim.RoleLanguage, nil),
+		anything:      usual("profile", nospim.RoleNone, shows),
+		sameNetwork:   usual("profile_network", nospim.RoleNetwork, shows),
+		sameClient:    usual("profile_client", nospim.RoleClient, shows),
+		sameLanguage:  usual("profile_language", nospim.RoleLanguage, shows),
 		sameHour:      usual("profile_hour", nospim.RoleHour, func(l *nospim.Look) bool { return comes(l) || carries(l) }),
 		sameDomain:    usual("profile_domain", nospim.RoleDomain, carries),
 		networks:      many("profile_networks", nospim.RoleNetwork),
@@ -95,6 +95,16 @@ func (d Profile) Counters() []nospim.Counter {
 	}
 }
 
+// shows reports whether an event tells how an account usually is: whatever matters, and of what people chat beside, a part.
+func shows(l *nospim.Look) bool { return comes(l) || readsList(l) || matters(l) || sampled(l) }
+
+// sampled takes the events of one minute in four, so that everyday chat is known without being noted whole. It depends on nothing but
+// the event: when counters are rebuilt from records, the same events are noted.
+func sampled(l *nospim.Look) bool { return l.Event.Time.Unix()/60%4 == 0 }
+
+// writes reports whether an event shows that an account writes to people.
+func writes(l *nospim.Look) bool { return contact(l) && (toStranger(l) || carries(l) || sampled(l)) }
+
 func comes(l *nospim.Look) bool { return l.Event.Kind == nospim.KindLogin }
 
 func readsList(l *nospim.Look) bool { return l.Event.Kind == nospim.KindRosterRead }
@@ -109,10 +119,13 @@ func carries(l *nospim.Look) bool {
 	return len(l.Features.Links) > 0 || len(e.Files) > 0 || e.Kind == nospim.KindFileOffer || p.Wallet > 0 || p.Phone > 0
 }
 
+// plea is how many letters something has at least that a thief tells everybody in words alone.
+const plea = 48
+
 // tells reports whether a person is told something that could be told to everybody.
 func tells(l *nospim.Look) bool {
 	e := l.Event
-	return e.Kind == nospim.KindMessage && e.Room == "" && e.Relation != nospim.RelationSelf && !e.Encrypted && l.Features.Letters >= enough
+	return e.Kind == nospim.KindMessage && e.Room == "" && e.Relation != nospim.RelationSelf && !e.Encrypted && l.Features.Letters >= plea
 }
 
 func matters(l *nospim.Look) bool { return carries(l) || tells(l) }

@@ -52,7 +52,7 @@ func (Script) Counters() []nospim.Counter {
 		scriptHeard:  heard(),
 		scriptHears:  hears(),
 		scriptPair:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 30 * day, When: contact, Only: contactKinds()},
-		scriptBack:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: talk, Only: contactKinds()},
+		scriptBack:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: watched, Only: contactKinds()},
 		scriptKnown:  {Name: "scripted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, On: "SCRIPTED_BOT", Only: only},
 		scriptSaid:   {Name: "said_by", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, If: nospim.Never, Only: only},
 		scriptLinked: {Name: "links_to_strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender}, Window: day, When: leads, If: nospim.Never, Only: only},
@@ -62,8 +62,8 @@ func (Script) Counters() []nospim.Counter {
 // leads reports whether a stranger is given a link.
 func leads(l *nospim.Look) bool { return talk(l) && linkFromStranger(l) }
 
-// says reports whether a message to one person has a text that can be told from others.
-func says(l *nospim.Look) bool { return talk(l) && l.Features.Turn != 0 }
+// says reports whether a message of somebody who is watched has a text that can be told from others.
+func says(l *nospim.Look) bool { return watched(l) && l.Features.Turn != 0 }
 
 // tellsApart reports whether a text is long enough to be told from what everybody says.
 func tellsApart(l *nospim.Look) bool { return says(l) && l.Features.Letters >= fewestLetters }

@@ -38,13 +38,13 @@ func said() nospim.Counter {
 
 // heard recalls what was said to the sender, by its size, and by whom.
 func heard() nospim.Counter {
-	return nospim.Counter{Name: "heard", Kind: nospim.Recent, Of: nospim.RoleSize, With: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleSender}, Window: 6 * time.Hour, When: nospim.Never, If: talk, Only: []nospim.Kind{nospim.KindMessage}}
+	return nospim.Counter{Name: "heard", Kind: nospim.Recent, Of: nospim.RoleSize, With: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleSender}, Window: 6 * time.Hour, When: nospim.Never, If: watched, Only: []nospim.Kind{nospim.KindMessage}}
 }
 
 // hears keeps what somebody is told, for [heard] to recall.
 func hears() nospim.Counter {
 	c := heard()
-	c.By, c.When, c.If = [2]nospim.Role{nospim.RoleRecipient}, talk, nospim.Never
+	c.By, c.When, c.If = [2]nospim.Role{nospim.RoleRecipient}, toldWatched, nospim.Never
 	return c
 }
 
@@ -57,6 +57,19 @@ func speaks(l *nospim.Look) bool {
 func talk(l *nospim.Look) bool {
 	e := l.Event
 	return e.Kind == nospim.KindMessage && e.Room == "" && len(e.Recipients) == 1 && e.Relation != nospim.RelationSelf
+}
+
+// ripe is how old an account is that nobody takes for a bot of a script when it talks with its contacts. Stolen ones are Profile's.
+const ripe = 30 * 24 * time.Hour
+
+// watched reports whether somebody talks who may be a machine or follow a script: anybody but a ripe account among its contacts.
+func watched(l *nospim.Look) bool { return talk(l) && !ripens(l, &l.Event.Sender) }
+
+// toldWatched reports whether the one who is told something is watched when it answers.
+func toldWatched(l *nospim.Look) bool { return talk(l) && !ripens(l, &l.Event.Recipients[0]) }
+
+func ripens(l *nospim.Look, a *nospim.Account) bool {
+	return l.Event.Relation == nospim.RelationContact && !a.Created.IsZero() && l.Now.Sub(a.Created) >= ripe
 }
 
 // Look implements [Detector].

@@ -214,7 +214,7 @@ func like(key string) string {
 // allowed refuses what a counter's condition may not read.
 func (c *compiler) allowed(n ast.Node, what string, t term) term {
 	switch {
-	case c.within == "" || t.reads == 0:
+	case c.within == "" || t.reads&^readsNow == 0: // the age of the sender is rebuilt from records as well
 		return t
 	case t.reads&readsBody != 0:
 		return c.problem(n, "the condition of %s may not read %s: counters are rebuilt from records, which have no body", c.within, what)

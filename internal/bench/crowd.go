@@ -29,6 +29,8 @@ const (
 	// past is how long before now a crowd begins, and pace how much later each message is: two million fit between.
 	past = 20 * time.Hour
 	pace = 20 * time.Millisecond
+	// year is how old the accounts are, which connectors state.
+	year = 365 * 24 * time.Hour
 )
 
 func newCrowd() (*crowd, error) {
@@ -38,7 +40,7 @@ func newCrowd() (*crowd, error) {
 	}
 	c := &crowd{plain: plain, linked: linked, random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
 	for i := range 10_000 {
-		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true})
+		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true, Created: c.at.Add(-year)})
 	}
 	return c, nil
 }
