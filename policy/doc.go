@@ -40,8 +40,8 @@
 //
 // Counters are part of an expression: count(by, window, condition) counts events, distinct(of, by, window, condition)
 // counts different values, by is a role or [role, role], and the condition may be left out. The event at hand is included. A
-// condition sees the event, its features and the age of the sender only: counters are rebuilt from records, which have no body. The definition is
-// the counter's identity, so that renaming a rule does not lose its counts.
+// condition sees the event, its features and the age of the sender only: counters are rebuilt from records, which have no body.
+// The definition is the counter's identity, so that renaming a rule does not lose its counts.
 //
 // labelled(name) asks whether the sender bears a label, labelled(name, role) whether another entity of the event does. Labels
 // are set by the rules' own label, until it ends, and by people, who can also lift them.
