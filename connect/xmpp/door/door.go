@@ -120,12 +120,14 @@ type discoItem struct {
 // got answers one stanza. Errors and answers of others are not answered, nor is anybody from elsewhere: a door that answers strangers
 // can be made to talk with another one for ever.
 func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming) error {
-	from, bad := jid.Parse(in.From)
-	if bad != nil || in.Type == "error" || in.Type == "result" || !strings.EqualFold(from.Domain().String(), d.Talk.Service) || from.Localpart() == "" {
+	if !d.serves(in) {
 		return nil
 	}
+	from, err := jid.Parse(in.From)
+	if err != nil {
+		return fmt.Errorf("reading an address: %w", err)
+	}
 	account, lang := from.Bare().String(), in.Lang
-	var err error
 	if lang == "" {
 		lang = d.Language
 	}
@@ -145,6 +147,13 @@ func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming)
 		return fmt.Errorf("answering at the door: %w", err)
 	}
 	return nil
+}
+
+// serves reports whether a stanza is a question of somebody of the protected service.
+func (d *Door) serves(in *incoming) bool {
+	bare, _, _ := strings.Cut(in.From, "/")
+	user, domain, ok := strings.Cut(bare, "@")
+	return ok && user != "" && strings.EqualFold(domain, d.Talk.Service) && in.Type != "error" && in.Type != "result"
 }
 
 func (d *Door) me() jid.JID { return jid.MustParse(d.Name) } // parsed before, in Serve

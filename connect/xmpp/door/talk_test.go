@@ -56,18 +56,26 @@ func TestTalk(t *testing.T) {
 		{"nothing waits", "en", nil, [][]string{{"show", "Nothing waits"}, {"accept", "Nothing waits"}, {"hello there", "did not understand", "accept"}, {"?", "show"}}},
 		{"one is let in", "en", []string{bob, bob}, [][]string{
 			{"Show.", bob, "> hello  ada, see http[:]//pics[.]example/1. bye", "!Your Bank", "!://"},
-			{" ACCEPT ", bob, "may write to you"}, {"accept", "Nothing waits"},
+			{" ACCEPT ", bob, "may write to you"},
+			{"accept", "Nothing waits"},
 		}},
 		{"which of two", "en", []string{bob, eve}, [][]string{
-			{"show", "1: " + bob, "2: " + eve, "!hello"}, {"report", "Say which one", "\"report 1\""}, {"report 3", "Say which one"}, {"report 2", "Thank you. " + eve},
-			{"refuse", "What " + bob, "deleted"}, {"show", "Nothing waits"},
+			{"show", "1: " + bob, "2: " + eve, "!hello"},
+			{"report", "Say which one", "\"report 1\""},
+			{"report 3", "Say which one"},
+			{"report 2", "Thank you. " + eve},
+			{"refuse", "What " + bob, "deleted"},
+			{"show", "Nothing waits"},
 		}},
 		{"in German", "de-AT", []string{bob}, [][]string{{"zeigen", "Von " + bob}, {"sperren", "nicht mehr schreiben"}}},
 		{"in Spanish, with English words", "es", []string{bob}, [][]string{{"show", "De " + bob}, {"sí", "puede escribirte"}}},
 		{"in a language that it has not", "tlh", []string{bob}, [][]string{{"show", "From " + bob}}},
 		{"the profile", "en", nil, [][]string{
-			{"profile", "Your profile: default", "contacts_only"}, {"profile contacts_only", "is now: contacts_only"}, {"profile", "Your profile: contacts_only"},
-			{"profile castle", "did not understand"}, {"profile default", "is now: default"},
+			{"profile", "Your profile: default", "contacts_only"},
+			{"profile contacts_only", "is now: contacts_only"},
+			{"profile", "Your profile: contacts_only"},
+			{"profile castle", "did not understand"},
+			{"profile default", "is now: default"},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
