@@ -201,7 +201,7 @@ func (d *demo) startProsody(ctx context.Context, nospimd *daemon) (*servers.Pros
 	o := servers.ProsodyOptions{
 		Dir: filepath.Join(d.dir, "prosody"), Host: d.script.Service, Register: true,
 		Accounts: map[string]string{}, Created: d.script.Start.AddDate(0, -3, 0),
-		Modules: []string{"nospim"}, PluginPaths: []string{modules}, Settings: "nospim_port = " + port,
+		Modules: []string{"nospim"}, PluginPaths: []string{modules}, Settings: "nospim_port = " + port + "\nnospim_timeout = 2", // a busy machine must not spoil the show
 	}
 	if err := os.Mkdir(o.Dir, 0o700); err != nil {
 		return nil, err
