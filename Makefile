@@ -36,7 +36,7 @@ gen: build ## write the generated documents
 tables: ## write the tables of room text anew, after a change in internal/gentext
 	$(GO) run ./internal/gentext
 
-race: ## the tests with the race detector, the long ones shortened
+race: servers ## the tests with the race detector, the long ones shortened
 	$(GO) test -race -short ./...
 
 train: build ## learn the shipped filter again, and write its card

@@ -10,7 +10,7 @@ command -v nats-server >/dev/null 2>&1 || need="$need nats-server"
 command -v ip >/dev/null 2>&1 || need="$need iproute2"   # network namespaces: proof that no link is ever requested
 command -v unshare >/dev/null 2>&1 || need="$need util-linux"
 if [ -z "$need" ]; then
-	echo "servers: everything is there (prosody, ejabberd, ip, unshare)"
+	echo "servers: everything is there (prosody, ejabberd, nats-server, ip, unshare)"
 	exit 0
 fi
 sudo=""
