@@ -246,6 +246,7 @@ func TestSameVerdicts(t *testing.T) {
 		t.Parallel()
 		tr, r := newTrio(t, salt), rand.New(rand.NewPCG(1, 1))
 		tr.seat(0)
+		tr.snapshotSoon()
 		tr.seat(1)
 		late := len(events)/8 + r.IntN(len(events)/8)
 		restarts := map[int]int{}
