@@ -9,8 +9,10 @@ command -v ejabberdctl >/dev/null 2>&1 || need="$need ejabberd"
 command -v nats-server >/dev/null 2>&1 || need="$need nats-server"
 command -v ip >/dev/null 2>&1 || need="$need iproute2"   # network namespaces: proof that no link is ever requested
 command -v unshare >/dev/null 2>&1 || need="$need util-linux"
+command -v profanity >/dev/null 2>&1 || need="$need profanity" # a client, as a person sees it
+command -v tmux >/dev/null 2>&1 || need="$need tmux"
 if [ -z "$need" ]; then
-	echo "servers: everything is there (prosody, ejabberd, nats-server, ip, unshare)"
+	echo "servers: everything is there (prosody, ejabberd, nats-server, ip, unshare, profanity, tmux)"
 	exit 0
 fi
 sudo=""

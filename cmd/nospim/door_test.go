@@ -130,47 +130,8 @@ func TestDoor(t *testing.T) {
 }
 
 func storyOfADoor(t *testing.T, kind *servertest.Kind) {
-	servers.Need(t, kind.Name)
-	dir := t.TempDir()
-	secret := filepath.Join(dir, "secret")
-	if err := os.WriteFile(secret, []byte("a secret of the door"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	const host, name = "chat.example", "nospim.chat.example"
-	c := config.Default()
-	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), "127.0.0.1:0", config.None
-	c.Policy = config.PolicyIn(c.Data)
-	c.Door.Name = name
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The server must know nospim's port, and nospim the server's.
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"}, Created: time.Now().Add(-90 * 24 * time.Hour),
-		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en"}
-	if err := d.openDoor(d.Engine); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	d, server, name := openedDoor(t, kind)
+	const host = "chat.example"
 	ada, bob, eve := logIn(t, server.Addr(), "ada@"+host, "a"), logIn(t, server.Addr(), "bob@"+host, "b"), logIn(t, server.Addr(), "eve@"+host, "e")
 	awaitDoor(t, ada, name)
 
@@ -231,6 +192,54 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	if m := ada.hears(name, ""); m.Type != "error" {
 		t.Errorf("an unknown request: %+v", m)
 	}
+}
+
+// openedDoor starts a server with accounts ada, bob and eve (passwords a, b and e) at chat.example, and a daemon with a door there, in
+// force. It returns the door's address, too.
+func openedDoor(t *testing.T, kind *servertest.Kind) (*daemon, servertest.Instance, string) {
+	t.Helper()
+	servers.Need(t, kind.Name)
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("a secret of the door"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const host, name = "chat.example", "nospim.chat.example"
+	c := config.Default()
+	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), "127.0.0.1:0", config.None
+	c.Policy = config.PolicyIn(c.Data)
+	c.Door.Name = name
+	p, err := defaultPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The server must know nospim's port, and nospim the server's.
+	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := kind.Start(t.Context(), servertest.Options{
+		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"}, Created: time.Now().Add(-90 * 24 * time.Hour),
+		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en"}
+	if err := d.openDoor(d.Engine); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return d, server, name
 }
 
 // untilKnown waits until the engine has looked for what people decided, which it does five times a second.
