@@ -80,7 +80,7 @@ func tokenLabel(key []byte, s Slot) string {
 
 // show writes the link made harmless. Prefix is the name of the slot that carries it, with >.
 func (p Parts) show(prefix string, hide func(Slot) bool, token func(Slot) string) string {
-	return defang(p.sorted(func(s Slot) string {
+	return Defang(p.sorted(func(s Slot) string {
 		s.Name = prefix + s.Name
 		switch {
 		case s.Nested != nil:
@@ -112,27 +112,4 @@ func (p Parts) sorted(value func(Slot) string) string {
 	}
 	slices.Sort(params)
 	return b.String() + strings.Join(params, "&") + end.String()
-}
-
-// Defang writes a link so that no program makes it clickable, with every slot as it is.
-func Defang(link string) string { return defang(link) }
-
-func defang(s string) string {
-	scheme, rest, ok := strings.Cut(s, ":")
-	if !ok {
-		return s
-	}
-	switch scheme {
-	case "http", "https", "ftp":
-		scheme = "hxxp" + strings.TrimPrefix(strings.TrimPrefix(scheme, "http"), "ftp")
-	}
-	authority, tail := rest, ""
-	if i := strings.IndexAny(strings.TrimPrefix(rest, "//"), "/?#"); i >= 0 {
-		i += len(rest) - len(strings.TrimPrefix(rest, "//"))
-		authority, tail = rest[:i], rest[i:]
-	}
-	if i := strings.LastIndexByte(authority, '.'); i >= 0 {
-		authority = authority[:i] + "[.]" + authority[i+1:]
-	}
-	return scheme + ":" + authority + tail
 }

@@ -55,10 +55,10 @@ func TestVarying(t *testing.T) {
 func TestForms(t *testing.T) {
 	key := []byte("sixteen bytes it")
 	for _, c := range []struct{ link, share, evidence string }{
-		{"https://k3f9q2xa.pay.example/c/9e107d9d372bb6826bd81d3542a419d6?lang=en", "hxxps://{t}.pay[.]example/c/{t}?lang=en", "hxxps://{t:b36x8#"},
+		{"https://k3f9q2xa.pay.example/c/9e107d9d372bb6826bd81d3542a419d6?lang=en", "hxxps://{t}[.]pay[.]example/c/{t}?lang=en", "hxxps://{t:b36x8#"},
 		{"http://x.example/?b=2&gclid=7&a=1#5", "hxxp://x[.]example/?a=1&b=2&gclid={t}#5", "hxxp://x[.]example/?a=1&b=2&gclid={t:decx1#"},
 		{"http://r.example/?url=http%3A%2F%2Fx.example%2Fp%3Ftoken%3D7", "hxxp://r[.]example/?url={hxxp://x[.]example/p?token={t}}", "hxxp://r[.]example/?url={hxxp://x[.]example/p?token={t:decx1#"},
-		{"ftp://203.0.113.9/a", "hxxp://203.0.113[.]9/a", "hxxp://203.0.113[.]9/a"},
+		{"ftp://203.0.113.9/a", "hxxp://203[.]0[.]113[.]9/a", "hxxp://203[.]0[.]113[.]9/a"},
 		{"http://bank.example@evil.example/", "hxxp://{t}@evil[.]example/", "hxxp://{t:txtx12#"},
 	} {
 		p, ok := Split(c.link)

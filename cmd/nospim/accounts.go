@@ -13,6 +13,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/record"
 	"github.com/nospim/nospim/record/sqlite"
 )
@@ -201,7 +202,7 @@ func (a *app) printStory(s *engine.Story) error {
 			if n > 0 || l.Messages > 0 {
 				head.WriteString("\n" + strings.Repeat(" ", 47))
 			}
-			head.WriteString(defang(safe(say)))
+			head.WriteString(link.Defang(safe(say)))
 		}
 		if err := a.printf("%s\n", head.String()); err != nil {
 			return err

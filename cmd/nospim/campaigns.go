@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/record"
 	"github.com/nospim/nospim/record/sqlite"
 	"github.com/nospim/nospim/text"
@@ -197,7 +198,7 @@ func (a *app) printCampaign(c *record.Campaign, template string, held int) error
 	if held == 0 {
 		return a.printf("no two of its copies wait: there is no template\n")
 	}
-	return a.printf("template of %d copies that wait:\n  %s\n", held, defang(safe(template)))
+	return a.printf("template of %d copies that wait:\n  %s\n", held, link.Defang(safe(template)))
 }
 
 // newCampaignsDecide makes condemn, spare and undecide.

@@ -13,6 +13,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/simulate"
 )
 
@@ -200,7 +201,7 @@ func (s *demoText) pair(step *simulate.Step) string {
 // said is what was attempted. Links are made unfit to be clicked.
 func (s *demoText) said(o *simulate.Outcome) string {
 	const most = 72
-	text := defang(safe(o.Step.Body))
+	text := link.Defang(safe(o.Step.Body))
 	if utf8.RuneCountInString(text) > most {
 		text = string([]rune(text)[:most-1]) + "…"
 	}

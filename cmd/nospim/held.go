@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/record"
 	"github.com/nospim/nospim/record/sqlite"
 )
@@ -97,7 +98,7 @@ func (a *app) printHeld(all []nospim.Held, text, why bool) error {
 		}
 		if text && h.Event.Body != "" {
 			// A line of its own, outside the table: the tab writer aligns cells that end in a tab alone.
-			_, _ = fmt.Fprintf(t, "  %s\n", defang(safe(h.Event.Body)))
+			_, _ = fmt.Fprintf(t, "  %s\n", link.Defang(safe(h.Event.Body)))
 		}
 	}
 	return t.Flush()

@@ -20,6 +20,8 @@ import (
 
 	diff "github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/nospim/nospim/link"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the generated documents")
@@ -205,8 +207,8 @@ func TestSafeAndDefang(t *testing.T) {
 		if got := safe(tt.in); got != tt.safe {
 			t.Errorf("safe(%q) = %q, want %q", tt.in, got, tt.safe)
 		}
-		if got := defang(safe(tt.in)); got != tt.defanged {
-			t.Errorf("defang(%q) = %q, want %q", tt.in, got, tt.defanged)
+		if got := link.Defang(safe(tt.in)); got != tt.defanged {
+			t.Errorf("Defang(%q) = %q, want %q", tt.in, got, tt.defanged)
 		}
 	}
 }

@@ -64,19 +64,3 @@ func safe(s string) string {
 		}
 	}, s)
 }
-
-// defang makes links in a text unfit to be clicked, as people who share indicators write them: hxxp, [.].
-func defang(s string) string {
-	s = strings.NewReplacer("http://", "hxxp://", "https://", "hxxps://", "HTTP://", "hxxp://", "HTTPS://", "hxxps://").Replace(s)
-	runes := []rune(s)
-	var b strings.Builder
-	for i, r := range runes {
-		// A dot inside a word may be that of a host.
-		if r == '.' && i > 0 && i < len(runes)-1 && !unicode.IsSpace(runes[i-1]) && !unicode.IsSpace(runes[i+1]) {
-			b.WriteString("[.]")
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/link"
 )
 
 // Talk is the conversation of one service's people with the door.
@@ -133,7 +134,7 @@ func (t *Talk) show(ctx context.Context, w *words, one nospim.Waiting, n, of int
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString("> " + defang(s))
+		b.WriteString("> " + shown(s))
 	}
 	if len(texts) > mostTexts {
 		b.WriteString("\n> …")
@@ -145,8 +146,8 @@ func (t *Talk) show(ctx context.Context, w *words, one nospim.Waiting, n, of int
 	return fmt.Sprintf(w.waits, one.Sender, b.String(), number), nil
 }
 
-// defang cuts a stranger's text short, takes what is no text out of it, and makes no link of it clickable.
-func defang(s string) string {
+// shown cuts a stranger's text short, takes what is no text out of it, and makes no link of it clickable.
+func shown(s string) string {
 	runes := []rune(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -156,8 +157,7 @@ func defang(s string) string {
 	if len(runes) > longText {
 		runes = append(runes[:longText], '…')
 	}
-	s = strings.ReplaceAll(string(runes), "://", "[:]//")
-	return strings.TrimSpace(strings.NewReplacer(". ", ". ", ".", "[.]").Replace(s + " ")) // a dot at the end of a sentence is none of a host
+	return link.Defang(strings.TrimSpace(string(runes)))
 }
 
 // profile shows or changes a person's profile.

@@ -55,7 +55,7 @@ func TestTalk(t *testing.T) {
 	}{
 		{"nothing waits", "en", nil, [][]string{{"show", "Nothing waits"}, {"accept", "Nothing waits"}, {"hello there", "did not understand", "accept"}, {"?", "show"}}},
 		{"one is let in", "en", []string{bob, bob}, [][]string{
-			{"Show.", bob, "> hello  ada, see http[:]//pics[.]example/1. bye", "!Your Bank", "!://"},
+			{"Show.", bob, "> hello  ada, see hxxp://pics[.]example/1. bye", "!Your Bank", "!http:"},
 			{" ACCEPT ", bob, "may write to you"},
 			{"accept", "Nothing waits"},
 		}},
@@ -129,7 +129,7 @@ func FuzzTalk(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, said string) {
 		talk, _ := newTalk(t, "bob@far.example")
-		if answer, err := talk.Answer(t.Context(), ada, "en", said); err != nil || answer == "" || strings.Contains(answer, "://") {
+		if answer, err := talk.Answer(t.Context(), ada, "en", said); err != nil || answer == "" || strings.Contains(answer, "http:") {
 			t.Errorf("%q: %q, %v", said, answer, err)
 		}
 	})
