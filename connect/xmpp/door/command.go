@@ -57,9 +57,7 @@ func (d *Door) iq(ctx context.Context, in *incoming, to jid.JID, account, lang s
 	result := stanza.IQ{ID: in.ID, To: to, From: d.me(), Type: stanza.ResultIQ}
 	switch {
 	case in.Type == "get" && in.Info != nil:
-		return result.Wrap(element(nsInfo, "query", nil,
-			element("", "identity", attrs{"category": "automation", "type": "command-list", "name": "nospim"}),
-			element("", "feature", attrs{"var": nsInfo}), element("", "feature", attrs{"var": nsItems}), element("", "feature", attrs{"var": nsCommands})))
+		return result.Wrap(Element(nsInfo, "query", nil, d.disco()...))
 	case in.Type == "get" && in.Items != nil:
 		return result.Wrap(d.items(in.Items.Node))
 	case in.Type == "set" && in.Command != nil:
@@ -69,26 +67,48 @@ func (d *Door) iq(ctx context.Context, in *incoming, to jid.JID, account, lang s
 	}
 }
 
+// disco is what the door is and can: identities, then features, as the schema has it.
+func (d *Door) disco() []xml.TokenReader {
+	identities, features := []Identity{{"automation", "command-list"}}, []string{nsInfo, nsItems, nsCommands}
+	for _, p := range d.Parts {
+		i, f := p.Disco()
+		identities, features = append(identities, i...), append(features, f...)
+	}
+	return Disco(identities, features)
+}
+
+// Disco writes identities and features.
+func Disco(identities []Identity, features []string) []xml.TokenReader {
+	var all []xml.TokenReader
+	for _, i := range identities {
+		all = append(all, Element("", "identity", Attrs{"category": i.Category, "type": i.Type, "name": "nospim"}))
+	}
+	for _, f := range features {
+		all = append(all, Element("", "feature", Attrs{"var": f}))
+	}
+	return all
+}
+
 // refusal is an error in the place of a result.
 func refusal(iq stanza.IQ, kind, condition string) xml.TokenReader {
 	iq.Type = stanza.ErrorIQ
-	return iq.Wrap(element("", "error", attrs{"type": kind}, element(nsErrors, condition, nil)))
+	return iq.Wrap(Element("", "error", Attrs{"type": kind}, Element(nsErrors, condition, nil)))
 }
 
 func (d *Door) items(node string) xml.TokenReader {
 	if node != nsCommands {
-		return element(nsItems, "query", attrs{"node": node})
+		return Element(nsItems, "query", Attrs{"node": node})
 	}
 	item := func(node, name string) xml.TokenReader {
-		return element("", "item", attrs{"jid": d.Name, "node": node, "name": name})
+		return Element("", "item", Attrs{"jid": d.Name, "node": node, "name": name})
 	}
-	return element(nsItems, "query", attrs{"node": node}, item(nodeWaiting, "Who waits for me"), item(nodeProfile, "Who may write to me"))
+	return Element(nsItems, "query", Attrs{"node": node}, item(nodeWaiting, "Who waits for me"), item(nodeProfile, "Who may write to me"))
 }
 
 // run runs a command: first its form, then what was filled in.
 func (d *Door) run(ctx context.Context, c *command, iq stanza.IQ, account, lang string) xml.TokenReader {
 	if c.Action == "cancel" {
-		return iq.Wrap(element(nsCommands, "command", attrs{"node": c.Node, "sessionid": c.Session, "status": "canceled"}))
+		return iq.Wrap(Element(nsCommands, "command", Attrs{"node": c.Node, "sessionid": c.Session, "status": "canceled"}))
 	}
 	var (
 		reply xml.TokenReader
@@ -163,18 +183,18 @@ func (d *Door) profile(ctx context.Context, c *command, account, lang string) (x
 
 // form asks; done tells how it ended.
 func form(c *command, title string, fields ...xml.TokenReader) xml.TokenReader {
-	x := element(nsForm, "x", attrs{"type": "form"}, append([]xml.TokenReader{element("", "title", nil, xmlstream.Token(xml.CharData(title)))}, fields...)...)
-	actions := element("", "actions", attrs{"execute": "complete"}, element("", "complete", nil))
+	x := Element(nsForm, "x", Attrs{"type": "form"}, append([]xml.TokenReader{Element("", "title", nil, xmlstream.Token(xml.CharData(title)))}, fields...)...)
+	actions := Element("", "actions", Attrs{"execute": "complete"}, Element("", "complete", nil))
 	session := c.Session
 	if session == "" {
 		session = c.Node // nothing is kept between the steps
 	}
-	return element(nsCommands, "command", attrs{"node": c.Node, "sessionid": session, "status": "executing"}, actions, x)
+	return Element(nsCommands, "command", Attrs{"node": c.Node, "sessionid": session, "status": "executing"}, actions, x)
 }
 
 func done(c *command, note string) xml.TokenReader {
-	return element(nsCommands, "command", attrs{"node": c.Node, "sessionid": c.Session, "status": "completed"},
-		element("", "note", attrs{"type": "info"}, xmlstream.Token(xml.CharData(note))))
+	return Element(nsCommands, "command", Attrs{"node": c.Node, "sessionid": c.Session, "status": "completed"},
+		Element("", "note", Attrs{"type": "info"}, xmlstream.Token(xml.CharData(note))))
 }
 
 // option is one of a field's choices.
@@ -182,21 +202,22 @@ type option struct{ value, label string }
 
 // choice is a field of a form with one of several values.
 func choice(name, value string, options []option) xml.TokenReader {
-	text := func(s string) xml.TokenReader { return element("", "value", nil, xmlstream.Token(xml.CharData(s))) }
-	inner := []xml.TokenReader{element("", "required", nil)}
+	text := func(s string) xml.TokenReader { return Element("", "value", nil, xmlstream.Token(xml.CharData(s))) }
+	inner := []xml.TokenReader{Element("", "required", nil)}
 	if value != "" {
 		inner = append(inner, text(value))
 	}
 	for _, o := range options {
-		inner = append(inner, element("", "option", attrs{"label": o.label}, text(o.value)))
+		inner = append(inner, Element("", "option", Attrs{"label": o.label}, text(o.value)))
 	}
-	return element("", "field", attrs{"type": "list-single", "var": name}, inner...)
+	return Element("", "field", Attrs{"type": "list-single", "var": name}, inner...)
 }
 
-type attrs map[string]string
+// Attrs are the attributes of an element. Those without a value are left out.
+type Attrs map[string]string
 
-// element makes an element; its attributes come in the order of their names.
-func element(ns, name string, as attrs, inner ...xml.TokenReader) xml.TokenReader {
+// Element makes an element; its attributes come in the order of their names.
+func Element(ns, name string, as Attrs, inner ...xml.TokenReader) xml.TokenReader {
 	start := xml.StartElement{Name: xml.Name{Space: ns, Local: name}}
 	for _, k := range slices.Sorted(maps.Keys(as)) {
 		if as[k] != "" {

@@ -30,7 +30,9 @@ type Door struct {
 	Talk     Talk
 	// Orders has what nospim wants people to be told besides (orders to notify); nil means nothing.
 	Orders nospim.Orders
-	Log    *slog.Logger
+	// Parts are what else lives at the component's address. Stanzas are offered to them in this order, before the door looks at them.
+	Parts []Part
+	Log   *slog.Logger
 }
 
 // How long the door waits before it knocks at the server again, and how often it looks for somebody who must be told.
@@ -87,16 +89,41 @@ func (d *Door) session(ctx context.Context, name jid.JID, open func()) error {
 	if d.Orders != nil {
 		telling.Go(func() { d.obey(ctx, s) })
 	}
+	for _, p := range d.Parts {
+		telling.Go(func() { p.Attend(ctx, s) })
+	}
 	err = s.Serve(xmpp.HandlerFunc(func(t xmlstream.TokenReadEncoder, start *xml.StartElement) error {
-		var in incoming
-		if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), t)).Decode(&in); err != nil {
-			return fmt.Errorf("reading a stanza: %w", err)
-		}
-		return d.got(ctx, t, &in)
+		return d.take(ctx, t, start)
 	}))
 	end()
 	telling.Wait()
 	return err
+}
+
+// take gives a stanza to whom it belongs.
+func (d *Door) take(ctx context.Context, t xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+	whole, err := readStanza(start, t)
+	if err != nil {
+		return err
+	}
+	for _, p := range d.Parts {
+		reply, mine := p.Handle(ctx, whole)
+		switch {
+		case mine && reply != nil:
+			_, err := xmlstream.Copy(t, reply)
+			return err
+		case mine:
+			return nil
+		}
+	}
+	if whole.TooLarge {
+		return nil
+	}
+	var in incoming
+	if err := whole.Decode(&in); err != nil {
+		return err
+	}
+	return d.got(ctx, t, &in)
 }
 
 // incoming is a stanza, as far as the door reads it.
@@ -108,7 +135,7 @@ type incoming struct {
 	Lang    string `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
 	Body    string `xml:"body"`
 
-	Info    *struct{}  `xml:"http://jabber.org/protocol/disco#info query"`
+	Info    *discoItem `xml:"http://jabber.org/protocol/disco#info query"`
 	Items   *discoItem `xml:"http://jabber.org/protocol/disco#items query"`
 	Command *command   `xml:"http://jabber.org/protocol/commands command"`
 }
@@ -120,7 +147,7 @@ type discoItem struct {
 // got answers one stanza. Errors and answers of others are not answered, nor is anybody from elsewhere: a door that answers strangers
 // can be made to talk with another one for ever.
 func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming) error {
-	if !d.serves(in) {
+	if !d.serves(in) && !(len(d.Parts) > 0 && asksWhat(in)) {
 		return nil
 	}
 	from, err := jid.Parse(in.From)
@@ -154,6 +181,12 @@ func (d *Door) serves(in *incoming) bool {
 	bare, _, _ := strings.Cut(in.From, "/")
 	user, domain, ok := strings.Cut(bare, "@")
 	return ok && user != "" && strings.EqualFold(domain, d.Talk.Service) && in.Type != "error" && in.Type != "result"
+}
+
+// asksWhat reports whether a stanza asks what lives here: with parts that anybody may turn to, anybody may ask. The answer is a result,
+// which nobody answers.
+func asksWhat(in *incoming) bool {
+	return in.XMLName.Local == "iq" && in.Type == "get" && in.Info != nil && in.Info.Node == ""
 }
 
 func (d *Door) me() jid.JID { return jid.MustParse(d.Name) } // parsed before, in Serve
