@@ -144,6 +144,9 @@ type Event struct {
 	Encrypted bool     `json:"encrypted,omitempty"`
 	// Refers names the event replied to or complained about.
 	Refers string `json:"refers,omitempty"`
+	// WireID is the id that the sender gave the message, by which clients know it: of a stanza, its id. It names a delivered copy
+	// that is taken back. Anybody may have given the same one before.
+	WireID string `json:"wire_id,omitempty"`
 	// Count is how many entries a search or a roster read returned.
 	Count int `json:"count,omitempty"`
 	// Can lists the actions that this connector can enforce here; empty means all.
@@ -239,6 +242,7 @@ func (e *Event) validateSizes() error {
 		{"body", len(e.Body), MaxBody, "bytes"},
 		{"raw", len(e.Raw), MaxRaw, "bytes"},
 		{"refers", len(e.Refers), MaxID, "bytes"},
+		{"wire_id", len(e.WireID), MaxID, "bytes"},
 		{"recipients", len(e.Recipients), MaxRecipients, "accounts"},
 		{"links", len(e.Links), MaxLinks, "links"},
 		{"files", len(e.Files), MaxFiles, "files"},

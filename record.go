@@ -62,8 +62,11 @@ type Order struct {
 	Service string  `json:"service"`
 	// EventID names the event it speaks of.
 	EventID string `json:"event_id,omitempty"`
-	// Raw is the wire form to deliver.
+	// Raw is what to deliver in its wire form: a held message, or what a connector's protocol makes of any other order. There may
+	// be several, one after the other.
 	Raw string `json:"raw,omitempty"`
+	// WireID is that of the event.
+	WireID string `json:"wire_id,omitempty"`
 	// Sender and Recipients are those of the event.
 	Sender     string   `json:"sender,omitempty"`
 	Recipients []string `json:"recipients,omitempty"`

@@ -183,7 +183,7 @@ func deliveredTo(r *nospim.Record, contacts bool) bool {
 // recall makes the order of a record that is valid during a scan's call only.
 func recall(r *nospim.Record) nospim.Order {
 	e := &r.Event
-	o := nospim.Order{Service: strings.Clone(e.Service), EventID: strings.Clone(e.ID), Sender: strings.Clone(e.Sender.ID)}
+	o := nospim.Order{Service: strings.Clone(e.Service), EventID: strings.Clone(e.ID), WireID: strings.Clone(e.WireID), Sender: strings.Clone(e.Sender.ID)}
 	for i := range e.Recipients {
 		o.Recipients = append(o.Recipients, strings.Clone(e.Recipients[i].ID))
 	}

@@ -32,7 +32,7 @@ type Campaigns interface {
 	// transaction. With the standing "", the decision is taken back.
 	DecideCampaign(ctx context.Context, name nospim.CampaignID, standing nospim.Standing, by, reason string) error
 	// Retract makes orders to call back messages, each event once: those that were ordered back before are passed over. Of the
-	// orders, Service, EventID, Sender and Recipients are read. It returns how many orders it made; audited in the same transaction
+	// orders, Service, EventID, WireID, Sender and Recipients are read. It returns how many orders it made; audited in the same transaction
 	// if there are any.
 	Retract(ctx context.Context, messages []nospim.Order, by, reason string) (int, error)
 }

@@ -227,7 +227,7 @@ func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
 	d.closers = append(d.closers, closeListener(l))
 	d.line = &line.Server{
 		Judge: judge, Orders: d.ordersOfAdapters(), Secret: secret, Version: readBuild().Version, Log: d.log,
-		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order, Hear: xmpp.Ears{}.Hear}},
 		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 	}
 	return nil

@@ -33,6 +33,7 @@ var words = map[string]word{
 	"Event.files":     {"What is offered beside or instead of text.", nospim.MaxFiles, nil},
 	"Event.encrypted": {"The body is ciphertext: it is judged on behaviour alone.", 0, nil},
 	"Event.refers":    {"The event replied to or complained about.", nospim.MaxID, nil},
+	"Event.wire_id":   {"The id that the sender gave the message, by which clients know it: of a stanza, its id.", nospim.MaxID, nil},
 	"Event.count":     {"How many entries a search or a roster read returned.", 0, nil},
 	"Event.can":       {"The actions that the caller can enforce here; none means all.", len(nospim.Actions()), values(nospim.Actions())},
 	"Event.observe":   {"Nothing will be enforced; it is judged all the same.", 0, nil},

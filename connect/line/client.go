@@ -19,7 +19,9 @@ type Hello struct {
 	Connector string
 	// Service asks for the orders of that service; empty for none.
 	Service string
-	Secret  string
+	// Protocol asks for orders in the raw form of that protocol, where nospim can give it; empty for none.
+	Protocol string
+	Secret   string
 }
 
 // Options of a client; the zero value will do.
@@ -102,7 +104,7 @@ func NewClient(ctx context.Context, nc net.Conn, hello Hello, opts Options) (*Cl
 
 // greet sends hello and reads its answer, which is the first line that comes.
 func (c *Client) greet(in *wire.Lines, hello Hello) error {
-	h := wire.Hello{Connector: hello.Connector, Service: hello.Service, Secret: hello.Secret}
+	h := wire.Hello{Connector: hello.Connector, Service: hello.Service, Protocol: hello.Protocol, Secret: hello.Secret}
 	c.out.Unlock(wire.AppendHello(c.out.Lock(), &h))
 	if err := c.out.Flush(); err != nil {
 		return err

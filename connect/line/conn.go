@@ -131,7 +131,7 @@ func (c *conn) greet() bool {
 	if c.hello {
 		return c.refuse(c.line.N, &nospim.InputError{Field: "hello", Problem: "may come once"})
 	}
-	if long := max(len(hello.Connector), len(hello.Service)); long > nospim.MaxShort {
+	if long := max(len(hello.Connector), len(hello.Service), len(hello.Protocol)); long > nospim.MaxShort {
 		return c.refuse(c.line.N, &nospim.InputError{
 			Field: "hello", Problem: fmt.Sprintf("has a name of %d bytes, more than the limit of %d", long, nospim.MaxShort),
 			Limit: nospim.MaxShort, TooLarge: true,
@@ -154,7 +154,7 @@ func (c *conn) greet() bool {
 	}
 	full := c.out.Unlock(wire.AppendWelcome(c.out.Lock(), &about))
 	if hello.Service != "" && c.s.Orders != nil {
-		c.watch.Go(func() { c.sendOrders(hello.Service) })
+		c.watch.Go(func() { c.sendOrders(hello.Service, hello.Protocol) })
 	}
 	return c.sent(full)
 }
@@ -168,18 +168,27 @@ func (c *conn) judge(w Wire) bool {
 		return c.sent(c.answer(n, number, v, w.instead(e, v), err))
 	}
 	c.line.Event = c.s.takeEvent()
-	if !c.place() {
-		// The connection is gone; the verdict must be waited for all the same.
-		_, _ = c.guard.Settle(wait)
-		return false
-	}
-	c.under.Go(func() {
+	going := c.apart(func() {
 		v, err := c.guard.Settle(wait)
 		text := w.instead(e, v)
 		c.s.putEvent(e)
 		c.answer(n, number, v, text, err)
+	})
+	if !going { // the connection is gone; the verdict must be waited for all the same
+		_, _ = c.guard.Settle(wait)
+	}
+	return going
+}
+
+// apart takes one of the places and does something in it, then writes what was gathered. It reports whether the connection is there.
+func (c *conn) apart(do func()) bool {
+	if !c.place() {
+		return false
+	}
+	c.under.Go(func() {
+		defer func() { <-c.waits }()
+		do()
 		_ = c.out.Flush()
-		<-c.waits
 	})
 	return true
 }

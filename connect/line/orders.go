@@ -10,10 +10,13 @@ import (
 // orderPause is how long the watch rests after the store has failed.
 const orderPause = time.Second
 
-// sendOrders sends the orders of a service until the connection ends. When the store fails, it tries again: what was not
+// sendOrders sends the orders of a service, in the form of a protocol, until the connection ends. When the store fails, it tries again: what was not
 // acknowledged then comes again, which a connector bears.
-func (c *conn) sendOrders(service string) {
+func (c *conn) sendOrders(service, protocol string) {
 	send := func(o nospim.Order) error {
+		if shape := c.s.Wires[protocol].Order; shape != nil && o.Raw == "" {
+			o = shape(o)
+		}
 		c.out.Unlock(wire.AppendOrderLine(c.out.Lock(), &o))
 		c.s.stats.orders.Add(1)
 		return c.out.Flush()
@@ -35,14 +38,9 @@ func (c *conn) ack() bool {
 	if c.s.Orders == nil || id == "" {
 		return c.refuse(n, &nospim.InputError{Field: "ack", Problem: "names no order"})
 	}
-	if !c.place() {
-		return false
-	}
-	c.under.Go(func() {
-		defer func() { <-c.waits }()
+	return c.apart(func() {
 		if err := c.s.Orders.Ack(c.ctx, id, failure); err != nil {
 			c.appendError(n, number, err)
-			_ = c.out.Flush()
 			return
 		}
 		c.s.stats.acks.Add(1)
@@ -51,5 +49,4 @@ func (c *conn) ack() bool {
 			c.log.Warn("line: an order could not be carried out", "order", id)
 		}
 	})
-	return true
 }

@@ -31,6 +31,25 @@ var shout = line.Wire{
 		return true, nil
 	},
 	Instead: func(e *nospim.Event, v *nospim.Verdict) string { return v.Action.String() + " " + e.Raw },
+	Hear: func(e *nospim.Event) func(context.Context) string {
+		switch e.Raw {
+		case "nospim, listen!":
+			return func(context.Context) string { return "I hear, " + e.Sender.ID }
+		case "nospim, hum!":
+			return func(context.Context) string { return "" }
+		case "nospim, break!":
+			return func(context.Context) string { panic("somebody's secret") }
+		case "nospim, stumble!":
+			panic("somebody's secret")
+		}
+		return nil
+	},
+	Order: func(o nospim.Order) nospim.Order {
+		if o.Do == nospim.OrderNotify {
+			o.Raw = o.Text + "!"
+		}
+		return o
+	},
 }
 
 // slow is a judge of which some verdicts have to be waited for. It keeps the bodies that it saw.
@@ -81,6 +100,11 @@ func TestWires(t *testing.T) {
 		"no sender":        {raw(`"n":1,`, "shout", "hey-"), `{"n":1,"error":{"code":"invalid","field":"sender.id","message":"line 1: sender.id is required"}}` + "\n", ""},
 		"panic":            {raw(`"n":1,`, "shout", "p"), `{"n":1,"error":{"code":"unavailable","message":"the event could not be judged: let it pass"}}` + "\n", ""},
 		"unknown protocol": {raw(`"n":1,`, "sing", "hey!"), `{"n":1,"error":{"code":"invalid","field":"kind","message":"line 1: kind is \"\", which is no kind of event"}}` + "\n", ""},
+		"heard":            {raw(`"n":1,`, "shout", "nospim, listen!"), verdict("allow", `,"instead":"I hear, nina"`), ""},
+		"heard, unasked":   {raw("", "shout", "nospim, listen!"), "", ""},
+		"not understood":   {raw(`"n":1,`, "shout", "nospim, hum!"), verdict("allow", ""), ""},
+		"breaks hearing":   {raw(`"n":1,`, "shout", "nospim, break!"), `{"n":1,"error":{"code":"unavailable","message":"the event could not be judged: let it pass"}}` + "\n", ""},
+		"breaks the ear":   {raw(`"n":1,`, "shout", "nospim, stumble!"), verdict("allow", ""), "nospim, stumble"},
 		"not by the name": {
 			strings.Replace(raw(`"n":1,`, "shout", "reject!"), `"raw"`, `"kind":"message","raw"`, 1), verdict("allow", ""), "",
 		},
@@ -102,5 +126,24 @@ func TestWires(t *testing.T) {
 				t.Errorf("judged %q and counted %d verdicts, want %q", got, verdicts, test.judged)
 			}
 		})
+	}
+}
+
+// TestOrdersInWireForm: a connector that says which protocol it speaks gets its orders in that form; what has one keeps it.
+func TestOrdersInWireForm(t *testing.T) {
+	list := []nospim.Order{
+		{ID: "o-1", Do: nospim.OrderNotify, Service: "chat.example", Text: "hey"},
+		{ID: "o-2", Do: nospim.OrderNotify, Service: "chat.example", Text: "hey", Raw: "as it is"},
+		{ID: "o-3", Do: nospim.OrderRestrict, Service: "chat.example"},
+	}
+	for protocol, want := range map[string][]string{"shout": {"hey!", "as it is", ""}, "": {"", "as it is", ""}, "sing": {"", "as it is", ""}} {
+		s := &line.Server{
+			Judge: nospim.JudgeFunc(allow), Orders: &orders{acked: map[string]string{}, out: list}, Wires: map[string]line.Wire{"shout": shout},
+		}
+		got := make(chan string, len(list))
+		dial(t, serve(t, s), line.Hello{Service: "chat.example", Protocol: protocol}).OnOrder(func(o nospim.Order) string { got <- o.Raw; return "" })
+		if diff := cmp.Diff(want, []string{<-got, <-got, <-got}); diff != "" {
+			t.Errorf("protocol %q: orders (-want +got):\n%s", protocol, diff)
+		}
 	}
 }

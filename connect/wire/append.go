@@ -119,6 +119,7 @@ func AppendEvent(dst []byte, e *nospim.Event) []byte {
 	}
 	dst = appendFlag(dst, `,"encrypted":true`, e.Encrypted)
 	dst = appendField(dst, `,"refers":`, e.Refers)
+	dst = appendField(dst, `,"wire_id":`, e.WireID)
 	if e.Count != 0 {
 		dst = append(dst, `,"count":`...)
 		dst = strconv.AppendInt(dst, int64(e.Count), 10)
@@ -174,6 +175,7 @@ func AppendOrder(dst []byte, o *nospim.Order) []byte {
 	dst = AppendString(dst, o.Service)
 	dst = appendField(dst, `,"event_id":`, o.EventID)
 	dst = appendField(dst, `,"raw":`, o.Raw)
+	dst = appendField(dst, `,"wire_id":`, o.WireID)
 	dst = appendField(dst, `,"sender":`, o.Sender)
 	dst = appendTexts(dst, `,"recipients":`, o.Recipients)
 	dst = appendField(dst, `,"text":`, o.Text)

@@ -27,11 +27,13 @@ const (
 // None is the number of a line that has none.
 const None = -1
 
-// Hello is who speaks: of a connector Connector, Service and Secret, of nospim Version, Policy and Shadow.
+// Hello is who speaks: of a connector Connector, Service, Protocol (that of the raw forms it wants of orders) and Secret, of nospim
+// Version, Policy and Shadow.
 type Hello struct {
-	Connector, Service, Secret string
-	Version, Policy            string
-	Shadow                     bool
+	Connector, Service, Protocol, Secret string
+
+	Version, Policy string
+	Shadow          bool
 }
 
 // Line is one line of the line protocol (docs/protocols/line.md), either way. What says which of the fields are set.
@@ -129,6 +131,7 @@ func (s *scanner) numbered() int64 {
 var helloFields = []field[Hello]{
 	{"connector", func(s *scanner, h *Hello) { h.Connector = s.text() }},
 	{"service", func(s *scanner, h *Hello) { h.Service = s.text() }},
+	{"protocol", func(s *scanner, h *Hello) { h.Protocol = s.text() }},
 	{"secret", func(s *scanner, h *Hello) { h.Secret = s.text() }},
 	{"version", func(s *scanner, h *Hello) { h.Version = s.text() }},
 	{"policy", func(s *scanner, h *Hello) { h.Policy = s.text() }},
@@ -158,6 +161,7 @@ var orderFields = []field[nospim.Order]{
 	{"service", func(s *scanner, o *nospim.Order) { o.Service = s.text() }},
 	{"event_id", func(s *scanner, o *nospim.Order) { o.EventID = s.text() }},
 	{"raw", func(s *scanner, o *nospim.Order) { o.Raw = s.text() }},
+	{"wire_id", func(s *scanner, o *nospim.Order) { o.WireID = s.text() }},
 	{"sender", func(s *scanner, o *nospim.Order) { o.Sender = s.text() }},
 	{"recipients", func(s *scanner, o *nospim.Order) {
 		o.Recipients = list(s, o.Recipients, nospim.MaxRecipients, readText)
@@ -257,6 +261,7 @@ func AppendAckLine(dst []byte, id, failure string) []byte {
 func AppendHello(dst []byte, h *Hello) []byte {
 	dst = AppendString(append(dst, `{"hello":{"connector":`...), h.Connector)
 	dst = appendField(dst, `,"service":`, h.Service)
+	dst = appendField(dst, `,"protocol":`, h.Protocol)
 	dst = appendField(dst, `,"secret":`, h.Secret)
 	return append(dst, '}', '}', '\n')
 }

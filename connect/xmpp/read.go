@@ -59,6 +59,7 @@ func (r *reader) stanza() error {
 	switch root.Name.Local {
 	case "message":
 		r.recipient(to)
+		r.event.WireID = cut(attr(root.Attr, "id"), nospim.MaxID)
 		return r.message(kind)
 	case "presence":
 		r.recipient(to)

@@ -85,7 +85,7 @@ func testCampaigns(t *testing.T, l *lab) {
 func retracted(from, to int) (list []nospim.Order) {
 	for i := from; i < to; i++ {
 		list = append(list, nospim.Order{
-			Service: "chat.example", EventID: fmt.Sprint("m-", i), Sender: "nina@chat.example", Recipients: []string{fmt.Sprintf("u%d@chat.example", i)},
+			Service: "chat.example", EventID: fmt.Sprint("m-", i), WireID: fmt.Sprint("w-", i), Sender: "nina@chat.example", Recipients: []string{fmt.Sprintf("u%d@chat.example", i)},
 		})
 	}
 	return list
@@ -110,7 +110,7 @@ func testRetract(t *testing.T, l *lab) {
 		t.Fatalf("orders: %+v", list)
 	}
 	want := nospim.Order{
-		ID: list[1].ID, Do: nospim.OrderRetract, Service: "chat.example", EventID: "m-10", Sender: "nina@chat.example", Recipients: []string{"u10@chat.example"},
+		ID: list[1].ID, Do: nospim.OrderRetract, Service: "chat.example", EventID: "m-10", WireID: "w-10", Sender: "nina@chat.example", Recipients: []string{"u10@chat.example"},
 	}
 	same(t, "order", list[1], want)
 	must(t, "acknowledging", s.Ack(ctx, list[1].ID, ""))

@@ -133,7 +133,7 @@ func (s *Store) Retract(ctx context.Context, messages []nospim.Order, by, reason
 	err = s.write(ctx, "ordering messages back", func(tx *sql.Tx) error {
 		made = 0
 		now := time.Now()
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO orders (service, do, event_id, sender, recipients, made) VALUES (?, ?, ?, ?, ?, ?)
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO orders (service, do, event_id, sender, recipients, wire_id, made) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO NOTHING`)
 		if err != nil {
 			return err
@@ -165,7 +165,7 @@ func retract(ctx context.Context, insert *sql.Stmt, o *nospim.Order, now time.Ti
 	if err != nil {
 		return 0, err
 	}
-	res, err := insert.ExecContext(ctx, o.Service, string(nospim.OrderRetract), o.EventID, o.Sender, string(recipients), nanos(now))
+	res, err := insert.ExecContext(ctx, o.Service, string(nospim.OrderRetract), o.EventID, o.Sender, string(recipients), o.WireID, nanos(now))
 	if err != nil {
 		return 0, err
 	}

@@ -19,10 +19,10 @@ import (
 //	time   = seconds since the time before in the same place (zigzag), nanoseconds
 //	float  = its bits, bytes reversed, so that round numbers are short
 
-// codecVersion is the first byte of every chunk. Version 1 knows no flags from flagDisguise on, version 2 none from flagTurn on;
-// otherwise they are the same.
+// codecVersion is the first byte of every chunk. Version 1 knows no flags from flagDisguise on, version 2 none from flagTurn on,
+// version 3 none from flagWireID on; otherwise they are the same.
 const (
-	codecVersion  = 3
+	codecVersion  = 4
 	oldestVersion = 1
 )
 
@@ -38,6 +38,7 @@ const (
 	flagTurn // turn and language
 	flagDecoy
 	flagCopy
+	flagWireID
 )
 
 // The bits of an account's first number.
@@ -84,10 +85,13 @@ func (e *encoder) record(r *nospim.Record) {
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
 		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
 		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn) |
-		flag(f.Decoy, flagDecoy) | flag(f.Copy != 0, flagCopy))
+		flag(f.Decoy, flagDecoy) | flag(f.Copy != 0, flagCopy) | flag(ev.WireID != "", flagWireID))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)
+	if ev.WireID != "" {
+		e.bytes(ev.WireID)
+	}
 	e.string(string(ev.Kind))
 	e.string(ev.Protocol)
 	e.string(ev.Service)

@@ -68,6 +68,7 @@ func odd() []*nospim.Record {
 		{Verdict: nospim.Verdict{Score: math.Copysign(0, -1)}},
 		{Features: nospim.Features{Turn: math.MaxUint32}},
 		{Features: nospim.Features{Decoy: true}},
+		{Event: nospim.Event{WireID: long}},
 		{Features: nospim.Features{Copy: 1<<50 - 1}},
 		{Features: nospim.Features{Language: long}},
 		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
@@ -132,7 +133,7 @@ func TestDecodeDamaged(t *testing.T) {
 		damaged[i] ^= 0xff
 		_, _ = decodeAll(string(damaged))
 	}
-	for _, chunk := range []string{"\x00", "\x04", ""} {
+	for _, chunk := range []string{"\x00", "\x05", ""} {
 		if _, err := newDecoder(chunk); !errors.Is(err, errChunk) {
 			t.Errorf("form %q: %v", chunk, err)
 		}

@@ -52,7 +52,10 @@ func (d *decoder) record(r *nospim.Record) {
 	f.Cut, v.Shadow = flags&flagCut != 0, flags&flagShadow != 0
 	r.Kept = d.time(&d.kept)
 	ev.Time = d.time(&d.event)
-	ev.ID = d.bytes()
+	ev.ID, ev.WireID = d.bytes(), ""
+	if flags&flagWireID != 0 {
+		ev.WireID = d.bytes()
+	}
 	ev.Kind = nospim.Kind(d.string())
 	ev.Protocol = d.string()
 	ev.Service = d.string()

@@ -28,7 +28,8 @@ func (s *Store) Orders(ctx context.Context, service, after string) ([]nospim.Ord
 		}
 	}
 	rows, err := s.reader.QueryContext(ctx, `SELECT o.id, o.do, coalesce(h.event_id, o.event_id), coalesce(h.sender, o.sender),
-		coalesce(h.recipients, o.recipients), h.content, coalesce(o.text, '') FROM orders AS o LEFT JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
+		coalesce(h.recipients, o.recipients), h.content, coalesce(o.text, ''), coalesce(o.wire_id, '')
+		FROM orders AS o LEFT JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
 	if err != nil {
 		return nil, fmt.Errorf("listing orders: %w", err)
 	}
@@ -54,7 +55,7 @@ func scanOrder(rows *sql.Rows) (o nospim.Order, err error) {
 		recipients, written []byte
 		c                   content
 	)
-	if err := rows.Scan(&id, &o.Do, &o.EventID, &o.Sender, &recipients, &written, &o.Text); err != nil {
+	if err := rows.Scan(&id, &o.Do, &o.EventID, &o.Sender, &recipients, &written, &o.Text, &o.WireID); err != nil {
 		return o, err
 	}
 	o.ID = orderID(id)

@@ -193,7 +193,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	}
 	s := &line.Server{
 		Judge: j, Orders: o, Secret: secret, Log: slog.New(slog.DiscardHandler),
-		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead}},
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
