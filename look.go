@@ -242,6 +242,8 @@ type Look struct {
 	Listed []Listed
 	// Now is the event's time, or the time of receipt when the event's own is not credible.
 	Now time.Time
+	// Asked says that a stranger who is written to wrote first: before this sender ever wrote to it.
+	Asked bool
 	// Campaign is what the message is a copy of, with it added; nil when nothing like it is known. Invited says that it is an
 	// answer: the recipient wrote to the sender first, or has written and gets no link.
 	Campaign *Campaign

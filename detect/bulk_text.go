@@ -40,8 +40,8 @@ func bulky(l *nospim.Look) bool {
 
 // Look implements [Detector].
 func (BulkText) Look(l *nospim.Look) error {
-	if !bulky(l) || l.Invited {
-		return nil // a help desk has ready-made replies for those who ask
+	if !bulky(l) || l.Invited || l.Asked {
+		return nil // a help desk has ready-made replies for those who ask, and people ask many bots who they are
 	}
 	mine, people, senders := l.Facts[0].N, l.Facts[1].N, l.Facts[2].N
 	fingerprint := nospim.Entity{Kind: nospim.EntityFingerprint, ID: strconv.FormatUint(l.Features.Text, 16)}

@@ -21,6 +21,8 @@ func withLink() nospim.Features {
 func longText() nospim.Features { return nospim.Features{Letters: 40, Text: 7} }
 
 func TestFirstContact(t *testing.T) {
+	room := message("")
+	room.Room, room.Recipients = "tea@rooms.chat.example", nil
 	detecttest.Run(t, detect.FirstContact{}, []detecttest.Case{
 		{Name: "a stranger's first message has a link", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{1, 0}, Want: []string{"FIRST_CONTACT_LINK"}},
 		{Name: "an unknown sender counts as a stranger", Event: message(""), Features: withLink(), Facts: []float64{1, 0}, Want: []string{"FIRST_CONTACT_LINK"}},
@@ -28,6 +30,8 @@ func TestFirstContact(t *testing.T) {
 		{Name: "a stranger's later message has a link", Event: message(nospim.RelationPending), Features: withLink(), Facts: []float64{3, 0}, Want: []string{"STRANGER_LINK"}},
 		{Name: "the person has answered", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{3, 1}, Not: []string{"FIRST_CONTACT_LINK", "STRANGER_LINK"}},
 		{Name: "the person wrote first", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{1, 1}},
+		{Name: "first said in a room", Event: room, Features: withLink(), Facts: []float64{0, 0, 1}, Want: []string{"FIRST_CONTACT_LINK"}},
+		{Name: "later in the room", Event: room, Features: withLink(), Facts: []float64{0, 0, 2}, Not: []string{"FIRST_CONTACT_LINK"}},
 		{Name: "a contact sends a link", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{1, 0}, Not: []string{"FIRST_CONTACT_LINK"}},
 		{Name: "a stranger says hello", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 0}, Not: []string{"FIRST_CONTACT_LINK"}},
 		{Name: "a log-in", Event: nospim.Event{Kind: nospim.KindLogin}, Features: withLink()},
@@ -55,6 +59,7 @@ func TestBulkText(t *testing.T) {
 		{Name: "the same text to four strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{4, 4, 1}, Want: []string{"BULK_TEXT"}},
 		{Name: "the same text from three accounts to five strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 5, 3}, Want: []string{"BULK_TEXT_SENDERS"}},
 		{Name: "one account twice, another once", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{3, 3, 2}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
+		{Name: "everybody asks the bot who it is", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{5, 50, 40}, Asked: true, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "everybody says hello", Event: message(nospim.RelationStranger), Features: nospim.Features{Letters: 5, Text: 9}, Facts: []float64{50, 500, 100}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "a new number for all my contacts", Event: message(nospim.RelationContact), Features: longText(), Facts: []float64{60, 60, 1}, Not: []string{"BULK_TEXT"}},
 		{Name: "ciphertext is no text", Event: encrypted, Features: longText(), Facts: []float64{50, 50, 5}},

@@ -29,7 +29,7 @@ const mostTracked = 4
 // campaignCounters tell whether the recipient wrote, and who wrote first. FirstContact notes them.
 func campaignCounters() []nospim.Counter {
 	const month = 30 * 24 * time.Hour
-	asked := func(l *nospim.Look) bool { return l.Event.Relation.Stranger() && l.Features.Copy != 0 }
+	asked := func(l *nospim.Look) bool { return l.Event.Relation.Stranger() && l.Event.Room == "" }
 	kinds := copyKinds()
 	return []nospim.Counter{
 		{Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: month, When: nospim.Never, If: asked, Only: kinds},
@@ -152,14 +152,15 @@ func (c *copied) slot(p *link.Place, now time.Time, seed uint64) memory.SlotValu
 // recognise puts what was recalled of the campaign before the detectors.
 func (s *scratch) recognise(pl *plan) {
 	l := &s.look
+	facts := s.facts[pl.campaignFacts[0]:pl.campaignFacts[1]]
+	sent, got := facts[0], facts[1]
+	l.Asked = got.N > 0 && (sent.First == 0 || got.First <= sent.First)
 	c := s.note.Copy
 	if c == nil {
 		return
 	}
 	l.Links = s.recalled.Links
-	facts := s.facts[pl.campaignFacts[0]:pl.campaignFacts[1]]
-	sent, got := facts[0], facts[1]
-	l.Invited = got.N > 0 && (len(s.features.Links) == 0 || sent.First == 0 || got.First <= sent.First)
+	l.Invited = l.Asked || got.N > 0 && len(s.features.Links) == 0
 	if s.recalled.Campaign.Copies < 2 {
 		c.Cold = c.Cold && !l.Invited
 		return

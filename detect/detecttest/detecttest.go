@@ -30,10 +30,10 @@ type Case struct {
 	// Recalled are what was recalled, whole, when plain counts do not say it; Facts is then left out.
 	Recalled []nospim.Fact
 	Listed   []nospim.Listed
-	// Campaign, Invited and Links are those of the look.
-	Campaign *nospim.Campaign
-	Invited  bool
-	Links    []nospim.LinkUse
+	// Campaign, Asked, Invited and Links are those of the look.
+	Campaign       *nospim.Campaign
+	Asked, Invited bool
+	Links          []nospim.LinkUse
 	// Want are the symbols that must be raised, and no others. Not names symbols for which this is the case that must not raise.
 	Want, Not []string
 }
@@ -148,7 +148,7 @@ func look(d detect.Detector, c Case) *nospim.Look {
 		e.Sender.ID = "nina_31@chat.example"
 	}
 	f := c.Features
-	l := &nospim.Look{Event: &e, Features: &f, Now: e.Time, Listed: c.Listed, Invited: c.Invited, Links: c.Links, Facts: make([]nospim.Fact, len(d.Counters()))}
+	l := &nospim.Look{Event: &e, Features: &f, Now: e.Time, Listed: c.Listed, Asked: c.Asked, Invited: c.Invited, Links: c.Links, Facts: make([]nospim.Fact, len(d.Counters()))}
 	if c.Campaign != nil {
 		copied := *c.Campaign
 		l.Campaign = &copied
