@@ -52,6 +52,10 @@ const (
 	OrderRestrict  OrderDo = "restrict"
 	OrderChallenge OrderDo = "challenge"
 	OrderNotify    OrderDo = "notify"
+	// OrderForward sends what is in Raw to Recipients, addresses or domains, as a report about Sender. OrderThank thanks Sender for a
+	// report, in the language that Text names. Both are the door's.
+	OrderForward OrderDo = "forward"
+	OrderThank   OrderDo = "thank"
 )
 
 // Order is something that a connector is told to do. It is sent until it is acknowledged; connectors do an order once by its ID.

@@ -105,6 +105,8 @@ type Store interface {
 	Campaigns
 	// What one account did, and orders to ask its owner.
 	Accounts
+	// What people report, and where reports go.
+	Complaints
 
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.

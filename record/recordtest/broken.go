@@ -52,7 +52,7 @@ func writes() []write {
 	settle := func(to nospim.HoldState) func(context.Context, record.Store, string) error {
 		return func(ctx context.Context, s record.Store, id string) error { return s.Settle(ctx, id, to, "ada", "") }
 	}
-	return append(append(teaching(nothing), campaignWrites(nothing)...), []write{
+	return append(append(append(teaching(nothing), campaignWrites(nothing)...), complaintWrites(nothing)...), []write{
 		{"keep", nothing, func(ctx context.Context, s record.Store, _ string) error {
 			return second(s.Keep(message(1, nospim.Hold)).Wait(ctx))
 		}, nil, expectHeld(nospim.HoldHeld, 0)},

@@ -28,6 +28,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold
 		{enforced, deleteLabels},
 		{enforced, deleteOrders},
 		{enforced, deleteCampaigns},
+		{enforced, deleteComplaints},
 	} {
 		more := e.keep > 0
 		for more {
@@ -90,6 +91,15 @@ func deleteOrders(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, 
 // deleteCampaigns deletes campaigns that nobody has heard of, or decided about, for long. They are not counted.
 func deleteCampaigns(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
 	_, err := tx.ExecContext(ctx, `DELETE FROM campaigns WHERE max(last, decided) < ?`, nanos(before))
+	return 0, false, err
+}
+
+// deleteComplaints deletes reports, and what domains said long ago. They are not counted.
+func deleteComplaints(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM complaints WHERE at < ?`, nanos(before)); err != nil {
+		return 0, false, err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM abuse_contacts WHERE asked < ?`, nanos(before))
 	return 0, false, err
 }
 

@@ -28,7 +28,7 @@ func (s *Store) Orders(ctx context.Context, service, after string) ([]nospim.Ord
 		}
 	}
 	rows, err := s.reader.QueryContext(ctx, `SELECT o.id, o.do, coalesce(h.event_id, o.event_id), coalesce(h.sender, o.sender),
-		coalesce(h.recipients, o.recipients), h.content, coalesce(o.text, ''), coalesce(o.wire_id, '')
+		coalesce(h.recipients, o.recipients), h.content, coalesce(o.text, ''), coalesce(o.wire_id, ''), coalesce(o.raw, '')
 		FROM orders AS o LEFT JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
 	if err != nil {
 		return nil, fmt.Errorf("listing orders: %w", err)
@@ -55,7 +55,7 @@ func scanOrder(rows *sql.Rows) (o nospim.Order, err error) {
 		recipients, written []byte
 		c                   content
 	)
-	if err := rows.Scan(&id, &o.Do, &o.EventID, &o.Sender, &recipients, &written, &o.Text, &o.WireID); err != nil {
+	if err := rows.Scan(&id, &o.Do, &o.EventID, &o.Sender, &recipients, &written, &o.Text, &o.WireID, &o.Raw); err != nil {
 		return o, err
 	}
 	o.ID = orderID(id)
@@ -91,7 +91,7 @@ func (s *Store) Ack(ctx context.Context, id, failure string) error {
 		case failure == "" && state != "done":
 			return endDelivery(ctx, tx, n, held)
 		case failure != "" && state == "due":
-			_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'failed', failure = ? WHERE id = ?`, failure, n)
+			_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'failed', failure = ?, raw = NULL WHERE id = ?`, failure, n)
 			return err
 		}
 		return nil
@@ -100,7 +100,7 @@ func (s *Store) Ack(ctx context.Context, id, failure string) error {
 
 // endDelivery ends an order that was carried out; nothing of what people wrote is needed any longer.
 func endDelivery(ctx context.Context, tx *sql.Tx, id int64, held sql.NullInt64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE orders SET state = 'done', failure = '' WHERE id = ?`, id); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE orders SET state = 'done', failure = '', raw = NULL WHERE id = ?`, id); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE held SET state = 'delivered', content = NULL WHERE id = ?`, held)
