@@ -42,8 +42,8 @@ type Audit struct {
 // Store is what the program asks of a record store. All methods may be called at once from several goroutines, and from
 // several processes on one store.
 type Store interface {
-	// Keep takes a record that must be durable before the answer. A record with action hold becomes a held message in the
-	// same transaction. Keep does not wait; the caller waits on the Commit. It does not keep a reference to r after Wait.
+	// Keep takes a record that must be durable before the answer. A record with action hold or challenge becomes a held message in
+	// the same transaction. Keep does not wait; the caller waits on the Commit. It does not keep a reference to r after Wait.
 	//
 	// The record is kept without what people wrote: body, wire form, links as they were written, normal form. A held message
 	// has these until it is settled or delivered.
@@ -107,6 +107,8 @@ type Store interface {
 	Accounts
 	// What people report, and where reports go.
 	Complaints
+	// Which strangers were asked to prove something.
+	Challenges
 
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.

@@ -150,3 +150,19 @@ func (forgetful) Labels(context.Context) ([]record.Labelling, error) { return ni
 func (forgetful) Revision(context.Context) (int64, error) { return 0, nil }
 func (forgetful) Salt(context.Context) ([16]byte, error)  { return [16]byte{}, nil }
 func (forgetful) Close() error                            { return nil }
+
+func (forgetful) Challenge(context.Context, *nospim.Trial) (bool, error) { return false, nil }
+
+func (forgetful) FindChallenge(context.Context, string) (*nospim.Trial, error) {
+	return nil, nospim.ErrNotFound
+}
+
+func (forgetful) OpenChallenge(context.Context, string, string, string, time.Time) (*nospim.Trial, error) {
+	return nil, nospim.ErrNotFound
+}
+
+func (forgetful) TryChallenge(context.Context, string, int) error { return nospim.ErrNotFound }
+
+func (forgetful) PassChallenge(context.Context, string, time.Time, time.Time) error {
+	return nospim.ErrNotFound
+}

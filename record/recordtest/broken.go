@@ -76,6 +76,8 @@ func writes() []write {
 		labelWrite(nothing),
 		askWrite(nothing),
 		leaseWrite(nothing),
+		challengeWrite(),
+		passWrite(),
 		{"salt", nothing, func(ctx context.Context, s record.Store, _ string) error { return second(s.Salt(ctx)) }, nil, expectLists()},
 	}...)
 }

@@ -36,7 +36,7 @@ func (m *model) keep(r *nospim.Record) {
 		return
 	}
 	m.kept = append(m.kept, r)
-	if r.Verdict.Action == nospim.Hold {
+	if r.Verdict.Action == nospim.Hold || r.Verdict.Action == nospim.Challenge {
 		m.held = append(m.held, nospim.Held{State: nospim.HoldHeld, Event: r.Event, Verdict: r.Verdict, Since: r.Kept})
 	}
 }

@@ -61,6 +61,8 @@ func Run(t *testing.T, open Open) {
 		{"campaigns", testCampaigns},
 		{"retracted once", testRetract},
 		{"records of one account", testAccount},
+		{"challenges", testChallenges},
+		{"one challenge, also at once", testChallengeAtOnce},
 		{"somebody is asked once", testAsk},
 		{"reports", testComplaints},
 		{"instructed once", testInstruct},

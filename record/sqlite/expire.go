@@ -29,6 +29,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold
 		{enforced, deleteOrders},
 		{enforced, deleteCampaigns},
 		{enforced, deleteComplaints},
+		{enforced, deleteChallenges},
 	} {
 		more := e.keep > 0
 		for more {
@@ -100,6 +101,12 @@ func deleteComplaints(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int
 		return 0, false, err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM abuse_contacts WHERE asked < ?`, nanos(before))
+	return 0, false, err
+}
+
+// deleteChallenges deletes challenges that are long over. They are not counted.
+func deleteChallenges(ctx context.Context, tx *sql.Tx, before, _ time.Time) (int64, bool, error) {
+	_, err := tx.ExecContext(ctx, `DELETE FROM challenges WHERE until < ?`, nanos(before))
 	return 0, false, err
 }
 

@@ -92,7 +92,7 @@ func newKept(r *nospim.Record) (*kept, error) {
 		service: e.Service, eventID: e.ID, kind: string(e.Kind), action: r.Verdict.Action.String(), sender: e.Sender.ID,
 		time: nanos(e.Time), kept: nanos(r.Kept), body: body,
 	}}
-	if r.Verdict.Action == nospim.Hold {
+	if a := r.Verdict.Action; a == nospim.Hold || a == nospim.Challenge {
 		k.held, err = newHeldRow(r, &bare.Event)
 	}
 	return k, err

@@ -17,18 +17,23 @@ func (s *Store) PutLabel(ctx context.Context, l record.Labelling) error {
 		if l.At.IsZero() {
 			l.At = now
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO labels (entity, name, until, at, by, reason) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET until = excluded.until, at = excluded.at, by = excluded.by, reason = excluded.reason`,
-			l.Entity.String(), l.Name, nanos(l.Until), nanos(l.At), l.By, l.Reason)
-		if err != nil {
-			return err
-		}
-		action := "label.set"
-		if l.Lifts() {
-			action = "label.lift"
-		}
-		return note(ctx, tx, record.Audit{At: now, By: l.By, Action: action, Object: l.Name + " of " + l.Entity.String(), Reason: l.Reason})
+		return putLabel(ctx, tx, &l, now)
 	})
+}
+
+// putLabel keeps what was decided about a label, and says so in the journal.
+func putLabel(ctx context.Context, tx *sql.Tx, l *record.Labelling, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO labels (entity, name, until, at, by, reason) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET until = excluded.until, at = excluded.at, by = excluded.by, reason = excluded.reason`,
+		l.Entity.String(), l.Name, nanos(l.Until), nanos(l.At), l.By, l.Reason)
+	if err != nil {
+		return err
+	}
+	action := "label.set"
+	if l.Lifts() {
+		action = "label.lift"
+	}
+	return note(ctx, tx, record.Audit{At: now, By: l.By, Action: action, Object: l.Name + " of " + l.Entity.String(), Reason: l.Reason})
 }
 
 // Labels implements record.Store.
