@@ -205,4 +205,6 @@ func (d *Desk) secret(purpose, of string) [sha256.Size]byte {
 }
 
 // Over reports whether an error says that a challenge cannot be answered any more: unknown, over, or passed.
-func Over(err error) bool { return errors.Is(err, nospim.ErrNotFound) || errors.Is(err, nospim.ErrConflict) }
+func Over(err error) bool {
+	return errors.Is(err, nospim.ErrNotFound) || errors.Is(err, nospim.ErrConflict)
+}
