@@ -119,7 +119,14 @@ type ListEntry struct {
 	Note    string    `json:"note,omitempty"`
 	Added   time.Time `json:"added"`
 	By      string    `json:"by,omitempty"`
+	// Until is when the entry ends; zero means never.
+	Until time.Time `json:"until,omitzero"`
+	// Publish says that others who follow our lists are told of a block. An allow entry and a decoy are never published.
+	Publish bool `json:"publish,omitempty"`
 }
+
+// Over reports whether an entry has ended.
+func (e *ListEntry) Over(now time.Time) bool { return !e.Until.IsZero() && !now.Before(e.Until) }
 
 // Secret reports whether an entry must stand in no export: a decoy that spammers know is none.
 func (e *ListEntry) Secret() bool { return e.Kind == ListDecoy }

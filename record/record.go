@@ -78,6 +78,8 @@ type Store interface {
 
 	// Lists returns all entries in a stable order.
 	Lists(ctx context.Context) ([]nospim.ListEntry, error)
+	// Listed changes whenever what Lists returns does, by whichever process. It is cheap enough to poll.
+	Listed(ctx context.Context) (int64, error)
 	// PutList adds or replaces an entry (same kind, value, allow and service); audited in the same transaction.
 	PutList(ctx context.Context, e nospim.ListEntry) error
 	// RemoveList removes an entry; nospim.ErrNotFound when there is none; audited in the same transaction.
@@ -109,6 +111,9 @@ type Store interface {
 	Complaints
 	// Which strangers were asked to prove something.
 	Challenges
+	// Lists from elsewhere, and who is told of ours.
+	Feeds
+	Subscribers
 
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.
@@ -118,10 +123,10 @@ type Store interface {
 	Audit(ctx context.Context, since time.Time) ([]Audit, error)
 	// Expire deletes records older than keep, by kind of record: allows after allow, enforced ones after enforced; held messages that
 	// have waited longer than hold expire. Settled held messages and their orders go after enforced, and so do
-	// labels that are over; the journal stays. A
+	// labels that are over; list entries go when their time is up (audited); the journal stays. A
 	// duration of 0 means never. It returns how many records and held messages went or expired.
 	Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error)
-	// Revision changes whenever lists, labels, held messages, orders or examples change, by whichever process. It is cheap enough to poll.
+	// Revision changes whenever lists, feeds, labels, held messages, orders or examples change, by whichever process. It is cheap enough to poll.
 	Revision(ctx context.Context) (int64, error)
 	// Salt returns the installation's secret of 16 bytes, made on first use; hashes that leave memory are salted with it.
 	Salt(ctx context.Context) ([16]byte, error)

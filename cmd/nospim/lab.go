@@ -89,7 +89,10 @@ func newLab(ctx context.Context, p *policy.Policy, from string, lists []nospim.L
 }
 
 // forgetful is a record store that keeps nothing but the lists that it was made with.
-type forgetful struct{ lists []nospim.ListEntry }
+type forgetful struct {
+	noFeeds
+	lists []nospim.ListEntry
+}
 
 var _ record.Store = forgetful{}
 
@@ -118,6 +121,8 @@ func (forgetful) Orders(context.Context, string, string) ([]nospim.Order, error)
 func (forgetful) Ack(context.Context, string, string) error                      { return nil }
 
 func (f forgetful) Lists(context.Context) ([]nospim.ListEntry, error) { return f.lists, nil }
+
+func (forgetful) Listed(context.Context) (int64, error) { return 0, nil }
 
 func (forgetful) PutList(context.Context, nospim.ListEntry) error { return nospim.ErrClosed }
 func (forgetful) RemoveList(context.Context, nospim.ListEntry, string) error {

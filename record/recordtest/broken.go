@@ -73,6 +73,12 @@ func writes() []write {
 		{"remove from the lists", listing, func(ctx context.Context, s record.Store, _ string) error {
 			return s.RemoveList(ctx, entry("x.example"), "ada")
 		}, nospim.ErrNotFound, expectLists()},
+		feedWrite("fill a feed", func(ctx context.Context, s record.Store) error {
+			return second(s.FillFeed(ctx, "drop", items("=a.example", "~b.example")))
+		}),
+		feedWrite("change a feed", func(ctx context.Context, s record.Store) error {
+			return s.ChangeFeed(ctx, "drop", []record.FeedItem{{Value: "a.example"}, {Value: "b.example", Strangers: true}}, nil)
+		}),
 		labelWrite(nothing),
 		askWrite(nothing),
 		leaseWrite(nothing),

@@ -54,6 +54,13 @@ func Run(t *testing.T, open Open) {
 
 		{"lists", testLists},
 		{"lists of another process", testListsElsewhere},
+		{"list entries end", testListsEnd},
+		{"feeds", testFeeds},
+		{"a feed is filled anew", testFillFeed},
+		{"many items", testManyItems},
+		{"a feed that is not filled", testUnfilled},
+		{"changes of feeds", testFeedChanges},
+		{"subscribers", testSubscribers},
 		{"examples", testExamples},
 		{"labels", testLabels},
 		{"leases", testLeases},

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -16,6 +17,9 @@ const step = 500
 // records. Held messages that were settled go with the enforced records of their time, as do their orders; what still
 // waits, and the journal, stay.
 func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold time.Duration) (int64, error) {
+	if err := s.endLists(ctx, now); err != nil {
+		return 0, fmt.Errorf("ending list entries: %w", err)
+	}
 	var total int64
 	for _, e := range []struct {
 		keep time.Duration

@@ -14,7 +14,7 @@ import (
 
 // Lists implements record.Store. The order is by kind, value, block before allow, service.
 func (s *Store) Lists(ctx context.Context) ([]nospim.ListEntry, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT kind, value, allow, service, note, added, by FROM lists ORDER BY kind, value, allow, service`)
+	rows, err := s.reader.QueryContext(ctx, `SELECT kind, value, allow, service, note, added, by, until, publish FROM lists ORDER BY kind, value, allow, service`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the lists: %w", err)
 	}
@@ -22,11 +22,11 @@ func (s *Store) Lists(ctx context.Context) ([]nospim.ListEntry, error) {
 	var list []nospim.ListEntry
 	for rows.Next() {
 		var e nospim.ListEntry
-		var added int64
-		if err := rows.Scan(&e.Kind, &e.Value, &e.Allow, &e.Service, &e.Note, &added, &e.By); err != nil {
+		var added, until int64
+		if err := rows.Scan(&e.Kind, &e.Value, &e.Allow, &e.Service, &e.Note, &added, &e.By, &until, &e.Publish); err != nil {
 			return nil, fmt.Errorf("reading the lists: %w", err)
 		}
-		e.Added = stamp(added)
+		e.Added, e.Until = stamp(added), moment(until)
 		list = append(list, e)
 	}
 	if err := rows.Err(); err != nil {
@@ -42,9 +42,13 @@ func (s *Store) PutList(ctx context.Context, e nospim.ListEntry) error {
 		if e.Added.IsZero() {
 			e.Added = now
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO lists (kind, value, allow, service, note, added, by) VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET note = excluded.note, added = excluded.added, by = excluded.by`,
-			string(e.Kind), e.Value, e.Allow, e.Service, e.Note, nanos(e.Added), e.By)
+		until := int64(0)
+		if !e.Until.IsZero() {
+			until = nanos(e.Until)
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO lists (kind, value, allow, service, note, added, by, until, publish) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET note = excluded.note, added = excluded.added, by = excluded.by, until = excluded.until, publish = excluded.publish`,
+			string(e.Kind), e.Value, e.Allow, e.Service, e.Note, nanos(e.Added), e.By, until, e.Publish)
 		if err != nil {
 			return err
 		}
@@ -112,6 +116,37 @@ func (s *Store) Audit(ctx context.Context, since time.Time) ([]record.Audit, err
 		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
 	return list, nil
+}
+
+// Listed implements record.Store.
+func (s *Store) Listed(ctx context.Context) (int64, error) {
+	var n int64
+	if err := s.reader.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'lists'`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("reading the revision of the lists: %w", err)
+	}
+	return n, nil
+}
+
+// endLists removes the entries whose time is up.
+func (s *Store) endLists(ctx context.Context, now time.Time) error {
+	over := 0
+	err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM lists WHERE until <> 0 AND until <= ?`, nanos(now)).Scan(&over)
+	if err != nil || over == 0 {
+		return err
+	}
+	all, err := s.Lists(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if !e.Over(now) {
+			continue
+		}
+		if err := s.RemoveList(ctx, e, "nospim"); err != nil && !errors.Is(err, nospim.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Revision implements record.Store.

@@ -32,6 +32,7 @@ const readers = 4
 
 // Store is a record.Store in one file. Make one with [Open].
 type Store struct {
+	dir    string  // where its file is
 	writer *sql.DB // one connection: SQLite has one writer at a time
 	reader *sql.DB
 	commit func(commit func() error) error
@@ -73,6 +74,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		commit: func(commit func() error) error { return commit() },
 		log:    slog.New(slog.DiscardHandler),
 		stop:   make(chan struct{}),
+		dir:    filepath.Dir(path),
 	}
 	for _, o := range options {
 		o(s)
