@@ -38,6 +38,7 @@ const (
 	doorWrote
 	doorLetIn
 	doorShut
+	doorProved
 	doorProfiles
 )
 
@@ -52,7 +53,8 @@ func (Door) Counters() []nospim.Counter {
 	}, doorWrote: {
 		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 90 * 24 * time.Hour,
 		When: toStranger, If: nospim.Never, Only: contactKinds(),
-	}, doorLetIn: label(nospim.LabelLetIn, nospim.RolePair), doorShut: label(nospim.LabelShutOut, nospim.RolePair)}
+	}, doorLetIn: label(nospim.LabelLetIn, nospim.RolePair), doorShut: label(nospim.LabelShutOut, nospim.RolePair),
+		doorProved: label(nospim.LabelProved, nospim.RolePair)}
 	for _, p := range nospim.Profiles() {
 		all = append(all, label(p.Label(), nospim.RoleRecipient))
 	}
@@ -60,9 +62,9 @@ func (Door) Counters() []nospim.Counter {
 }
 
 // atTheDoor reports whether a stranger turns to somebody. Who is pending was asked by the recipient to be a contact. What is said in
-// a room is said to the room.
+// a room is said to the room. People of other services have no door here.
 func atTheDoor(l *nospim.Look) bool {
-	return toStranger(l) && l.Event.Relation != nospim.RelationPending && (l.Event.Room == "" || l.Event.Kind != nospim.KindMessage)
+	return toStranger(l) && l.Event.Direction != nospim.Out && l.Event.Relation != nospim.RelationPending && (l.Event.Room == "" || l.Event.Kind != nospim.KindMessage)
 }
 
 // Look implements [Detector].
@@ -76,7 +78,11 @@ func (d Door) Look(l *nospim.Look) error {
 	case l.Facts[doorAnswered].N > 0 || l.Facts[doorLetIn].N > 0:
 		return nil
 	}
-	if door, ok := doors[d.profile(l)]; ok {
+	p := d.profile(l)
+	if p == nospim.ProfileChallenged && l.Facts[doorProved].N > 0 { // which opens no other door
+		return nil
+	}
+	if door, ok := doors[p]; ok {
 		l.Raise(door.symbol, 1, door.why, account(l.Event.Sender.ID))
 	}
 	return nil

@@ -249,7 +249,7 @@ func (t *tally) settle(limits *steps) {
 	if wanted == nospim.Allow {
 		v.Harm, v.Tip = "", ""
 	}
-	v.Action = wanted.Limit(e.Can)
+	v.Action = t.within(wanted)
 	if v.Shadow || e.Observe || informs(e.Kind) && len(e.Can) == 0 {
 		v.Action = nospim.Allow
 	}
@@ -260,6 +260,17 @@ func (t *tally) settle(limits *steps) {
 	if t.allowed || v.Shadow {
 		v.Labels = nil // a policy that only watches leaves no effects
 	}
+}
+
+// within returns the strongest action of those that the connector can enforce. A challenge that a rule or a forced symbol asks for, and
+// that nobody can make there, is a hold: the message waits for a person then, as it would have waited for an answer.
+func (t *tally) within(wanted nospim.Action) nospim.Action {
+	can := t.look.Event.Can
+	a := wanted.Limit(can)
+	if wanted == nospim.Challenge && t.floor == wanted && a != wanted && slices.Contains(can, nospim.Hold) {
+		return nospim.Hold
+	}
+	return a
 }
 
 // earned returns the strongest action that the score earns. Content by itself earns as much as it may, and whatever else speaks

@@ -49,7 +49,7 @@ relations:
 content: {symbols: [FIRST_CONTACT_LINK, OVERSIZE_BODY], at_most: hold, contacts: mark}
 manner: {symbols: [REGISTRATION_TEMPLATE], at_most: throttle}
 always_allow: [LIST_ALLOW]
-force: {LIST_BLOCK_ACCOUNT: reject}
+force: {LIST_BLOCK_ACCOUNT: reject, DOOR_CHALLENGED: challenge}
 harms: {FAN_OUT: spam, BULK_TEXT: scam}
 tips: {FIRST_CONTACT_LINK: stranger-link}
 `
@@ -113,6 +113,10 @@ func TestDecide(t *testing.T) {
 		{"blocked contact", contact, []raise{{"LIST_BLOCK_ACCOUNT", 0}}, nospim.Verdict{Required: 9, Action: nospim.Reject, Wanted: nospim.Reject}},
 		{"allowed beats everything", nil, []raise{{"LIST_BLOCK_ACCOUNT", 1}, {"FAN_OUT", 3}, {"LIST_ALLOW", 1}}, nospim.Verdict{Score: 27, Required: 8}},
 		{"what the connector can", can(nospim.Allow, nospim.Mark, nospim.Drop), []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Action: nospim.Mark, Wanted: nospim.Reject, Harm: "scam"}},
+		{"challenged", nil, []raise{{"DOOR_CHALLENGED", 1}}, nospim.Verdict{Score: 0.1, Required: 8, Action: nospim.Challenge, Wanted: nospim.Challenge}},
+		{"challenged where nobody can be asked", can(nospim.Allow, nospim.Mark, nospim.Hold), []raise{{"DOOR_CHALLENGED", 1}}, nospim.Verdict{Score: 0.1, Required: 8, Action: nospim.Hold, Wanted: nospim.Challenge}},
+		{"challenged where nothing waits", can(nospim.Allow, nospim.Mark), []raise{{"DOOR_CHALLENGED", 1}}, nospim.Verdict{Score: 0.1, Required: 8, Action: nospim.Mark, Wanted: nospim.Challenge}},
+		{"held, and challenged besides", can(nospim.Allow, nospim.Hold), []raise{{"DOOR_CHALLENGED", 1}, {"BULK_TEXT", 2}}, nospim.Verdict{Score: 10.1, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "scam"}},
 		{"observed", func(e *nospim.Event) { e.Observe = true }, []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Wanted: nospim.Reject, Harm: "scam"}},
 		{"a log-in that happened", login(), []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Wanted: nospim.Reject, Harm: "scam"}},
 		{"a log-in that can be refused", login(nospim.Reject), []raise{{"BULK_TEXT", 3}}, nospim.Verdict{Score: 15, Required: 8, Action: nospim.Reject, Wanted: nospim.Reject, Harm: "scam"}},
