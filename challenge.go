@@ -36,6 +36,17 @@ const (
 	ProofQuestion Proof = "qa"
 )
 
+// Puzzle is work for a browser, in the format of ALTCHA (v1): to find the number of at most MaxNumber whose SHA-256, behind the salt,
+// is Challenge.
+type Puzzle struct {
+	Algorithm string `json:"algorithm"` // SHA-256
+	Challenge string `json:"challenge"` // hex
+	// Salt ends in its parameters, ?expires=UNIX&trial=ID&: the last delimiter keeps digits of the number from being read as theirs.
+	Salt      string `json:"salt"`
+	Signature string `json:"signature"` // hex HMAC-SHA256 of Challenge
+	MaxNumber int    `json:"maxnumber"`
+}
+
 // LabelProved is the label of a pair, sender first, whose sender passed a challenge for the recipient.
 const LabelProved = "proved"
 

@@ -102,8 +102,7 @@ func (l *lab) right(trial *nospim.Trial, p nospim.Proof) string {
 	case nospim.ProofHashcash:
 		return challenge.Hashcash(trial.Recipient, l.Label(trial))
 	case nospim.ProofWork:
-		puzzle := l.Puzzle(trial)
-		payload, ok := puzzle.Solve()
+		payload, ok := challenge.Solve(l.Puzzle(trial))
 		if !ok {
 			l.t.Fatal("a puzzle has no solution")
 		}

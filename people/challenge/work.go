@@ -16,16 +16,6 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// Puzzle is work for a browser, in the format of ALTCHA (v1): find the number whose SHA-256, behind the salt, is Challenge.
-type Puzzle struct {
-	Algorithm string `json:"algorithm"` // SHA-256
-	Challenge string `json:"challenge"` // hex
-	// Salt ends in its parameters, ?expires=UNIX&trial=ID&: the last delimiter keeps digits of the number from being read as theirs.
-	Salt      string `json:"salt"`
-	Signature string `json:"signature"` // hex HMAC-SHA256 of Challenge
-	MaxNumber int    `json:"maxnumber"`
-}
-
 // solution is what a browser sends back, as base64 of JSON.
 type solution struct {
 	Algorithm string `json:"algorithm"`
@@ -39,14 +29,14 @@ type solution struct {
 const puzzleLife = time.Hour
 
 // Puzzle makes work for a challenge. It counts for that one alone, which can be passed once: nothing has to be remembered of it.
-func (d *Desk) Puzzle(t *nospim.Trial) Puzzle {
+func (d *Desk) Puzzle(t *nospim.Trial) nospim.Puzzle {
 	var random [12]byte
 	_, _ = rand.Read(random[:]) // never fails
 	until := d.Clock().Add(puzzleLife)
 	if t.Until.Before(until) {
 		until = t.Until
 	}
-	p := Puzzle{
+	p := nospim.Puzzle{
 		Algorithm: "SHA-256", MaxNumber: 1 << d.Offer.Bits,
 		Salt: hex.EncodeToString(random[:]) + "?expires=" + strconv.FormatInt(until.Unix(), 10) + "&trial=" + t.ID + "&",
 	}
@@ -87,8 +77,8 @@ func (d *Desk) worked(t *nospim.Trial, payload string) bool {
 		hmac.Equal([]byte(s.Challenge), []byte(hashOf(s.Salt, s.Number)))
 }
 
-// Solve does a puzzle's work and returns what a browser sends back; ok is false when no number fits.
-func (p *Puzzle) Solve() (payload string, ok bool) {
+// Solve does a puzzle's work, as a browser does, and returns what that sends back; ok is false when no number fits.
+func Solve(p nospim.Puzzle) (payload string, ok bool) {
 	for n := range int64(p.MaxNumber) + 1 {
 		if hashOf(p.Salt, n) != p.Challenge {
 			continue
