@@ -30,6 +30,9 @@ type Config struct {
 	// Where people hear of what waits for them and decide, on an XMPP server.
 	Door Door `yaml:"door"`
 
+	// How strangers prove that they are people, where somebody wants that (profile `strangers_challenged`).
+	Challenge Challenge `yaml:"challenge"`
+
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
 
@@ -69,6 +72,29 @@ type Door struct {
 
 	// The language of notices: `en`, `de` or `es`. Answers are in the language of the question.
 	Language string `yaml:"language"`
+}
+
+// Challenge is what strangers are asked, and where the page is on which they can answer.
+type Challenge struct {
+	// What strangers may choose from, with commas between: `work` (their program computes for a moment), `picture` and `audio` (digits
+	// to be seen or heard; the sound needs the page), `question` (digits in words, which every client can answer and every program
+	// that was made for it: leave it out once there is a page). Left empty nobody is asked: strangers wait for the person.
+	Kinds string `yaml:"kinds"`
+
+	// How many of them have to be answered.
+	Answers int `yaml:"answers"`
+
+	// Those of them without which no answer counts, with commas between.
+	Required string `yaml:"required"`
+
+	// The work: a client tries 2^bits numbers on average, a browser half of that. 20 is about a second. 8 to 28.
+	Bits int `yaml:"bits"`
+
+	// Where the page listens: `host:port`, or `none`. It is plain HTTP: a web server in front of it adds TLS.
+	Listen string `yaml:"listen"`
+
+	// Under which address strangers reach the page: `https://chat.example/door/`.
+	URL string `yaml:"url"`
 }
 
 // Line is where and how the line protocol listens.
@@ -160,6 +186,8 @@ func Default() Config {
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
 		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
 		Log:     Log{Level: "info", Format: "text"},
+
+		Challenge: Challenge{Kinds: "work, picture, audio, question", Answers: 1, Bits: 20, Listen: None},
 
 		Cluster: Cluster{Name: "nospim", Storage: "memory"},
 	}

@@ -31,6 +31,7 @@ func (c *Config) Validate() error {
 	return errors.Join(
 		word("profile", c.Profile, "open", "strangers_challenged", "contacts_only", "minor"),
 		door(&c.Door),
+		challenge(&c.Challenge),
 		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),

@@ -7,6 +7,7 @@ need=""
 command -v prosody >/dev/null 2>&1 || need="$need prosody"
 command -v ejabberdctl >/dev/null 2>&1 || need="$need ejabberd"
 command -v nats-server >/dev/null 2>&1 || need="$need nats-server"
+command -v chromium >/dev/null 2>&1 || need="$need chromium" # the pages, as people see them
 command -v ip >/dev/null 2>&1 || need="$need iproute2"   # network namespaces: proof that no link is ever requested
 command -v unshare >/dev/null 2>&1 || need="$need util-linux"
 command -v profanity >/dev/null 2>&1 || need="$need profanity" # a client, as a person sees it

@@ -18,6 +18,7 @@ import (
 	"github.com/nospim/nospim/config"
 	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/page"
 	"github.com/nospim/nospim/connect/xmpp"
 	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/detect"
@@ -57,6 +58,7 @@ type daemon struct {
 	policyStamp  string // of the policy in force; empty when it is not watched
 	reloads      reloads
 	door         *door.Door // nil: there is none
+	challenges   challenges
 	line         *line.Server
 	lineListener net.Listener
 	http         *http.Handler
@@ -153,6 +155,10 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	if err := d.openDoor(judge); err != nil {
 		return err
 	}
+	judge, err := d.openChallenges(ctx, judge)
+	if err != nil {
+		return err
+	}
 	if d.config.Line.Listen != config.None {
 		if err := d.listenLine(ctx, judge); err != nil {
 			return err
@@ -227,7 +233,7 @@ func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
 	d.closers = append(d.closers, closeListener(l))
 	d.line = &line.Server{
 		Judge: judge, Orders: d.ordersOfAdapters(), Secret: secret, Version: readBuild().Version, Log: d.log,
-		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order, Hear: xmpp.Ears{}.Hear}},
+		Wires: d.wires(),
 		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 	}
 	return nil
@@ -299,6 +305,9 @@ func (d *daemon) Run(ctx context.Context) error {
 	}
 	if d.http != nil {
 		start("HTTP", func(ctx context.Context) error { return http.Serve(ctx, d.httpListener, d.http) })
+	}
+	if p := d.challenges.page; p != nil {
+		start("the page of challenges", func(ctx context.Context) error { return page.Serve(ctx, d.challenges.listener, p) })
 	}
 	if d.door != nil {
 		start("the door", d.door.Serve)

@@ -107,3 +107,13 @@ func client(r *http.Request) netip.Prefix {
 	}
 	return p
 }
+
+// Listen listens on host:port. Everybody may be let in: the page is for strangers.
+func Listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening for the page of challenges: %w", err)
+	}
+	return l, nil
+}

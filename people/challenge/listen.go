@@ -8,9 +8,8 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// Judge is a judge whose durable write can be waited for apart from the decision, as the engine is.
-type Judge interface {
-	nospim.Judge
+// beginner is a Judge whose durable write can be waited for apart from the decision, as the engine is.
+type beginner interface {
 	Begin(ctx context.Context, e *nospim.Event) (v *nospim.Verdict, wait func() (*nospim.Verdict, error), err error)
 }
 
@@ -19,7 +18,7 @@ type Judge interface {
 // kept; its verdict has the one signal nospim.SymbolPassed or nospim.SymbolFailed, from which a connector tells the sender what came
 // of it. Everything else goes to the next judge. It costs what is no bare number of 4 to 6 digits nothing.
 type Listener struct {
-	Next Judge
+	Next nospim.Judge
 	Desk *Desk
 }
 
@@ -34,10 +33,14 @@ func (l *Listener) Judge(ctx context.Context, e *nospim.Event) (*nospim.Verdict,
 
 // Begin begins to judge an event.
 func (l *Listener) Begin(ctx context.Context, e *nospim.Event) (*nospim.Verdict, func() (*nospim.Verdict, error), error) {
-	if !isReply(e) || e.Validate() != nil {
-		return l.Next.Begin(ctx, e)
+	if isReply(e) && e.Validate() == nil {
+		return nil, func() (*nospim.Verdict, error) { return l.answer(ctx, e) }, nil
 	}
-	return nil, func() (*nospim.Verdict, error) { return l.answer(ctx, e) }, nil
+	if b, ok := l.Next.(beginner); ok {
+		return b.Begin(ctx, e)
+	}
+	v, err := l.Next.Judge(ctx, e)
+	return v, nil, err
 }
 
 // isReply reports whether an event may be an answer: a stranger's bare digits to one person, which can be dropped.
