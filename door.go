@@ -55,18 +55,20 @@ const (
 // Waiting is what waits of one sender for one person.
 type Waiting struct {
 	Service, Sender, Recipient string
-	// IDs are those of the held messages, oldest first.
+	// Count is how many messages wait, IDs are those of the first of them, oldest first.
+	Count int
 	IDs   []string
 	Since time.Time
 }
 
-// Labels of a pair, sender first: what the recipient decided about the sender, and that the recipient has been told that something of
-// the sender waits.
+// Labels of a pair, sender first: what the recipient decided about the sender.
 const (
 	LabelLetIn   = "let_in"
 	LabelShutOut = "shut_out"
-	LabelNoticed = "noticed"
 )
+
+// SymbolFull is the symbol of a message that would be held, and is refused because as much waits as may.
+const SymbolFull = "DOOR_FULL"
 
 // Pair is the entity of a sender and a recipient.
 func Pair(sender, recipient string) Entity {

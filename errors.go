@@ -14,6 +14,8 @@ var (
 	ErrConflict = errors.New("already decided")
 	// ErrDenied: the shared secret or token is missing or wrong.
 	ErrDenied = errors.New("denied")
+	// ErrFull: as much waits as may.
+	ErrFull = errors.New("full")
 	// ErrClosed: the service is stopping.
 	ErrClosed = errors.New("closed")
 )

@@ -42,6 +42,9 @@ type Config struct {
 	// Bounds of what is remembered in memory. What is over a bound is forgotten, oldest first, and relearned.
 	Memory Memory `yaml:"memory"`
 
+	// How much may wait for a decision at once. Above it a message is refused, and its sender told; what waits already stays.
+	Waiting Waiting `yaml:"waiting"`
+
 	// How long records stay on disk: `168h`, or `7d`, is a week. Everything that is kept expires.
 	Keep Keep `yaml:"keep"`
 
@@ -130,6 +133,21 @@ type Memory struct {
 	Texts int `yaml:"texts"`
 }
 
+// Waiting bounds what waits for a decision. -1 is no bound.
+type Waiting struct {
+	// Messages for one recipient.
+	Recipient int `yaml:"recipient"`
+
+	// Messages of one sender.
+	Sender int `yaml:"sender"`
+
+	// Messages of one sender for one recipient.
+	Pair int `yaml:"pair"`
+
+	// Messages in the whole store.
+	Total int `yaml:"total"`
+}
+
 // Keep says how long records stay: `168h`, or `7d`, is a week.
 type Keep struct {
 	// Records of allowed events. They have neither text nor wire form.
@@ -184,6 +202,7 @@ func Default() Config {
 		Door:    Door{Language: "en"},
 		Line:    Line{Listen: "127.0.0.1:7746"},
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
+		Waiting: Waiting{Recipient: 200, Sender: 50, Pair: 20, Total: 100_000},
 		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
 		Log:     Log{Level: "info", Format: "text"},
 

@@ -37,6 +37,10 @@ func (c *Config) Validate() error {
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
 		number("memory.events", c.Memory.Events, MinEvents, MaxEvents),
 		number("memory.texts", c.Memory.Texts, MinTexts, MaxTexts),
+		bound("waiting.recipient", c.Waiting.Recipient),
+		bound("waiting.sender", c.Waiting.Sender),
+		bound("waiting.pair", c.Waiting.Pair),
+		bound("waiting.total", c.Waiting.Total),
 		duration("keep.allow", c.Keep.Allow),
 		duration("keep.enforced", c.Keep.Enforced),
 		duration("keep.hold", c.Keep.Hold),
@@ -51,6 +55,17 @@ func number(key string, n, least, most int) error {
 		return nil
 	}
 	return &Error{Key: key, Problem: fmt.Sprintf("is %d; it may be %d to %d, or 0", n, least, most)}
+}
+
+// MaxWaiting is the largest bound of what waits.
+const MaxWaiting = 10_000_000
+
+// bound checks a bound that may be none.
+func bound(key string, n int) error {
+	if n >= -1 && n <= MaxWaiting {
+		return nil
+	}
+	return &Error{Key: key, Problem: fmt.Sprintf("is %d; it may be 1 to %d, or -1 for none", n, MaxWaiting)}
 }
 
 func duration(key string, value Duration) error {

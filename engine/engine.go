@@ -224,6 +224,9 @@ func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) fun
 	commit := e.records.Keep(r)
 	return func() (*nospim.Verdict, error) {
 		stands, err := commit.Wait(ctx)
+		if full := (*record.FullError)(nil); errors.As(err, &full) {
+			stands, err = e.turnAway(ctx, r, full)
+		}
 		if err != nil {
 			e.stats.unkept.Add(1)
 			e.log.Error("a verdict could not be kept and is not enforced", "event", v.EventID, "action", v.Action.String(), "err", err)

@@ -2,9 +2,7 @@ package people
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,8 +13,8 @@ import (
 // Store is what a Desk asks of a record store.
 type Store interface {
 	Labels
+	record.Waitings
 	Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, error)
-	Settle(ctx context.Context, id string, to nospim.HoldState, by, reason string) error
 }
 
 // Desk is where people decide about what waits for them. Only messages to one person alone are decided by that person.
@@ -30,103 +28,76 @@ type Desk struct {
 // noticedFor is how long a person is not told again that something of the same sender waits.
 const noticedFor = 7 * 24 * time.Hour
 
-// Waiting returns what waits for a person, a sender each, in the order of coming. An empty account means everybody's.
+// Waiting returns what waits for a person, a sender each, in the order of coming: at most the first thousand senders.
 func (d *Desk) Waiting(ctx context.Context, service, account string) ([]nospim.Waiting, error) {
-	held, err := d.Store.Held(ctx, record.HeldFilter{Service: service, Recipient: account, State: nospim.HoldHeld, Limit: mostWaiting})
+	all, err := d.Store.Waiting(ctx, record.WaitingFilter{Service: service, Recipient: account})
 	if err != nil {
 		return nil, fmt.Errorf("looking what waits: %w", err)
-	}
-	var all []nospim.Waiting
-	place := map[[2]string]int{}
-	for i := range held {
-		e := &held[i].Event
-		if len(e.Recipients) != 1 {
-			continue
-		}
-		pair := [2]string{e.Sender.ID, e.Recipients[0].ID}
-		at, ok := place[pair]
-		if !ok {
-			at = len(all)
-			place[pair] = at
-			all = append(all, nospim.Waiting{Service: e.Service, Sender: pair[0], Recipient: pair[1], Since: held[i].Since})
-		}
-		all[at].IDs = append(all[at].IDs, held[i].ID)
 	}
 	return all, nil
 }
 
-// mostWaiting bounds what is looked at in one go; what is behind comes when that is settled.
-const mostWaiting = 10_000
+// mostUnnoticed is how many are told in one go; the others follow when these are told.
+const mostUnnoticed = 100
 
-// Unnoticed returns what waits at a service and of which the recipient was not told yet.
+// Unnoticed returns what waits at a service and of which the recipient was not told yet, the first hundred of it.
 func (d *Desk) Unnoticed(ctx context.Context, service string) ([]nospim.Waiting, error) {
-	all, err := d.Waiting(ctx, service, "")
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	labels, err := d.Store.Labels(ctx)
+	all, err := d.Store.Unnoticed(ctx, service, d.Clock(), mostUnnoticed)
 	if err != nil {
-		return nil, fmt.Errorf("looking who was told: %w", err)
+		return nil, fmt.Errorf("looking who is to be told: %w", err)
 	}
-	now, told := d.Clock(), map[string]bool{}
-	for i := range labels {
-		if l := &labels[i]; l.Name == nospim.LabelNoticed && l.Entity.Kind == nospim.EntityPair && l.Until.After(now) {
-			told[l.Entity.ID] = true
-		}
-	}
-	return slices.DeleteFunc(all, func(w nospim.Waiting) bool { return told[nospim.Pair(w.Sender, w.Recipient).ID] }), nil
+	return all, nil
 }
 
-// Noticed remembers that somebody was told. It comes after the telling: a crash between the two tells twice rather than never.
+// Noticed remembers that somebody was told, or cannot be. It comes after the telling: a crash between the two tells twice rather than
+// never.
 func (d *Desk) Noticed(ctx context.Context, w nospim.Waiting) error {
-	return d.label(ctx, w.Sender, w.Recipient, nospim.LabelNoticed, noticedFor, "nospim")
-}
-
-// Decide carries out what a person decided about a sender of whom something waits. The error is an ErrNotFound when nothing does.
-// After an error it can be done again.
-func (d *Desk) Decide(ctx context.Context, service, account, sender string, what nospim.Decision) error {
-	all, err := d.Waiting(ctx, service, account)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(all, func(w nospim.Waiting) bool { return w.Sender == sender })
-	if at < 0 {
-		return fmt.Errorf("nothing of %s waits: %w", strconv.Quote(sender), nospim.ErrNotFound)
-	}
-	to := nospim.HoldRefused
-	switch what {
-	case nospim.LetIn:
-		to = nospim.HoldReleased
-		err = d.label(ctx, sender, account, nospim.LabelLetIn, forever, account)
-	case nospim.ShutOut, nospim.Report:
-		err = d.label(ctx, sender, account, nospim.LabelShutOut, forever, account)
-	case nospim.Refuse:
-	default:
-		return &nospim.InputError{Field: "decision", Problem: "is " + strconv.Quote(string(what)) + "; it may be let_in, refuse, shut_out or report"}
-	}
-	if err != nil {
-		return err
-	}
-	if what == nospim.Report {
-		if err := d.report(ctx, service, account, sender, all[at].IDs); err != nil {
-			return err
-		}
-	}
-	for _, id := range all[at].IDs {
-		// What somebody else settled meanwhile is settled.
-		if err := d.Store.Settle(ctx, id, to, account, string(what)); err != nil && !errors.Is(err, nospim.ErrConflict) {
-			return fmt.Errorf("settling what waits: %w", err)
-		}
+	if err := d.Store.Noticed(ctx, w, d.Clock().Add(noticedFor)); err != nil {
+		return fmt.Errorf("remembering that somebody was told: %w", err)
 	}
 	return nil
 }
 
-// label labels the pair of a sender and a recipient.
-func (d *Desk) label(ctx context.Context, sender, recipient, name string, long time.Duration, by string) error {
+// Decide carries out what a person decided about a sender of whom something waits, all of it or nothing. The error is an ErrNotFound
+// when nothing does. After an error it can be done again.
+func (d *Desk) Decide(ctx context.Context, service, account, sender string, what nospim.Decision) error {
+	w := record.WaitingDecision{Service: service, Recipient: account, Sender: sender, To: nospim.HoldRefused, By: account, Reason: string(what)}
+	switch what {
+	case nospim.LetIn:
+		w.To, w.Label = nospim.HoldReleased, d.label(sender, account, nospim.LabelLetIn)
+	case nospim.ShutOut, nospim.Report:
+		w.Label = d.label(sender, account, nospim.LabelShutOut)
+	case nospim.Refuse:
+	default:
+		return &nospim.InputError{Field: "decision", Problem: "is " + strconv.Quote(string(what)) + "; it may be let_in, refuse, shut_out or report"}
+	}
+	if what == nospim.Report {
+		if err := d.reportAll(ctx, service, account, sender); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Store.DecideWaiting(ctx, w); err != nil {
+		return fmt.Errorf("deciding about what waits of %s: %w", strconv.Quote(sender), err)
+	}
+	return nil
+}
+
+// label is the label of the pair of a sender and a recipient, set by the recipient.
+func (d *Desk) label(sender, recipient, name string) record.Labelling {
 	now := d.Clock()
-	l := record.Labelling{Label: nospim.Label{Entity: nospim.Pair(sender, recipient), Name: name, Until: now.Add(long)}, At: now, By: by}
-	if err := d.Store.PutLabel(ctx, l); err != nil {
-		return fmt.Errorf("labelling a pair %s: %w", name, err)
+	return record.Labelling{Label: nospim.Label{Entity: nospim.Pair(sender, recipient), Name: name, Until: now.Add(forever)}, At: now, By: recipient}
+}
+
+// reportAll judges a report of what waits of a sender.
+func (d *Desk) reportAll(ctx context.Context, service, account, sender string) error {
+	all, err := d.Store.Waiting(ctx, record.WaitingFilter{Service: service, Recipient: account, Sender: sender, Limit: 1})
+	if err != nil {
+		return fmt.Errorf("looking what is reported: %w", err)
+	}
+	for i := range all {
+		if err := d.report(ctx, service, account, sender, all[i].IDs); err != nil {
+			return err
+		}
 	}
 	return nil
 }

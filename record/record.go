@@ -15,7 +15,8 @@ import (
 // Commit is a write that has been taken but may not be durable yet. Wait must be called.
 type Commit interface {
 	// Wait returns when the write is durable, with the record that stands: the given one, or the one that was kept first
-	// under the same service and event id, as Get returns it. After an error nothing may be enforced. When ctx ends it
+	// under the same service and event id, as Get returns it. After an error nothing may be enforced: it is a [*FullError] when
+	// the message cannot be held because too much waits. When ctx ends it
 	// returns the error of ctx, and the write goes on: it may still become durable.
 	Wait(ctx context.Context) (*nospim.Record, error)
 }
@@ -27,11 +28,14 @@ type HeldFilter struct {
 	ID        string
 	Sender    string
 	State     nospim.HoldState // empty: any
+	After     string           // an ID: only later ones
 	Limit     int              // 0: 1000
 }
 
 // Audit is one line of the journal of what people and the program changed.
 type Audit struct {
+	// ID sorts in the order of writing. [Journal.News] alone sets it.
+	ID     int64     `json:"-"`
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
 	Action string    `json:"action"` // "held.release", "lists.add"
@@ -114,6 +118,10 @@ type Store interface {
 	// Lists from elsewhere, and who is told of ours.
 	Feeds
 	Subscribers
+	// What waits of whom for whom.
+	Waitings
+	// What watchers hear.
+	Journal
 
 	// Lease gives a name to one holder until a time: has says that it was free, or over by now, or the holder's already. Holders are
 	// the nodes that share the store; their clocks may differ by less than a lease lasts.

@@ -27,6 +27,7 @@ import (
 	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/people"
 	"github.com/nospim/nospim/policy"
+	"github.com/nospim/nospim/record"
 	"github.com/nospim/nospim/record/sqlite"
 )
 
@@ -104,7 +105,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 			return err
 		}
 	}
-	if d.Store, err = sqlite.Open(ctx, storeFile(d.config), sqlite.WithLog(d.log)); err != nil {
+	if d.Store, err = sqlite.Open(ctx, storeFile(d.config), sqlite.WithLog(d.log), sqlite.WithLimits(limitsOf(d.config.Waiting))); err != nil {
 		return err
 	}
 	d.closers = append(d.closers, d.Store.Close)
@@ -144,6 +145,11 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 	}
 	d.others.start()
 	return nil
+}
+
+// limitsOf are the limits of what waits that a configuration says.
+func limitsOf(w config.Waiting) record.Limits {
+	return record.Limits{Recipient: w.Recipient, Sender: w.Sender, Pair: w.Pair, Total: w.Total}
 }
 
 // listen makes the connectors and takes their addresses.

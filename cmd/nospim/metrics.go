@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/connect/wire"
+	"github.com/nospim/nospim/engine"
 )
 
 // metrics returns what the rooms have counted, for Prometheus. The HTTP handler adds its own.
@@ -44,6 +46,12 @@ func (c collector) engine(s sample) {
 	for _, a := range nospim.Actions() {
 		s.counter("nospim_verdicts_total", "Verdicts given, by action.", e.Actions[a], "action", a.String())
 		s.counter("nospim_wanted_total", "Verdicts by what the policy wished before shadow and the connector limited it.", e.Wanted[a], "action", a.String())
+	}
+	for i, limit := range engine.HoldLimits {
+		s.counter("nospim_hold_full_total", "Messages refused because as much waits as may, by limit.", e.Full[i], "limit", limit)
+	}
+	if n, err := c.d.Store.CountWaiting(context.Background()); err == nil {
+		s.gauge("nospim_held_waiting", "Held messages that wait now.", float64(n))
 	}
 	s.counter("nospim_again_total", "Events that had been judged before.", e.Again)
 	s.counter("nospim_invalid_total", "Events that could not be judged.", e.Invalid)

@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 
 	"github.com/nospim/nospim"
@@ -9,14 +10,15 @@ import (
 
 // Instead returns the stanza that is to be delivered in the place of the one in e.Raw, by the action of v: the same with a
 // mark (XEP-0287 §3), or for reject, what tells the sender: an error with policy-violation (RFC 6120 §8.3.3.12), or the denial
-// of a subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. Empty means nothing: the
+// of a subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. What would have waited, but for how
+// much waits already, is refused with resource-constraint (§8.3.3.18) instead: the sender may try again. Empty means nothing: the
 // stanza itself is delivered or not, as the action says.
 func Instead(e *nospim.Event, v *nospim.Verdict) string {
 	switch v.Action {
 	case nospim.Mark:
 		return marked(e, v)
 	case nospim.Reject:
-		return refusal(e)
+		return refusal(e, v)
 	case nospim.Allow, nospim.Challenge, nospim.Throttle, nospim.Hold, nospim.Drop:
 	}
 	return ""
@@ -42,18 +44,21 @@ func marked(e *nospim.Event, v *nospim.Verdict) string {
 }
 
 // refusal returns what the sender is told.
-func refusal(e *nospim.Event) string {
+func refusal(e *nospim.Event, v *nospim.Verdict) string {
 	root, err := (&reader{event: e, in: xml.NewDecoder(strings.NewReader(e.Raw))}).root()
 	if err != nil {
 		return ""
 	}
 	from, to, id := attr(root.Attr, "to"), attr(root.Attr, "from"), attr(root.Attr, "id")
-	text := "Refused as unwanted. To object, tell the operator this: " + e.ID
+	kind, condition, text := "cancel", "policy-violation", "Refused as unwanted. To object, tell the operator this: "+e.ID
+	if slices.ContainsFunc(v.Signals, func(s nospim.Signal) bool { return s.Symbol == nospim.SymbolFull }) {
+		kind, condition, text = "wait", "resource-constraint", "Too much waits here already for a decision. Please try again later. The operator knows this as "+e.ID
+	}
 	var b strings.Builder
 	switch root.Name.Local {
 	case "message":
 		tag(&b, "message", "type", "error", "from", from, "to", to, "id", id)
-		b.WriteString(`<error type="cancel"><policy-violation xmlns="` + stanzas + `"/><text xmlns="` + stanzas + `">`)
+		b.WriteString(`<error type="` + kind + `"><` + condition + ` xmlns="` + stanzas + `"/><text xmlns="` + stanzas + `">`)
 		escape(&b, text)
 		b.WriteString(`</text></error></message>`)
 	case "presence":

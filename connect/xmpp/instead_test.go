@@ -24,6 +24,11 @@ func TestInstead(t *testing.T) {
 		why    string
 		want   string
 	}{
+		"reject what cannot wait": {
+			message, nospim.Reject, nospim.SymbolFull, `<message type="error" from="ada@chat.example/home" to="nina@far.example/&#34;bot" id="&lt;1">` +
+				`<error type="wait"><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">` +
+				`Too much waits here already for a decision. Please try again later. The operator knows this as m-&lt;1&gt;</text></error></message>`,
+		},
 		"reject": {message, nospim.Reject, "", `<message type="error" from="ada@chat.example/home" to="nina@far.example/&#34;bot" id="&lt;1">` + errorEnd},
 		"reject a request": {
 			request, nospim.Reject, "",
@@ -48,7 +53,7 @@ func TestInstead(t *testing.T) {
 			e.ID = "m-<1>"
 			v := &nospim.Verdict{EventID: e.ID, Action: test.action}
 			if test.why != "" {
-				v.Signals = []nospim.Signal{{Symbol: "LINK", Why: test.why}}
+				v.Signals = []nospim.Signal{{Symbol: "LINK", Why: test.why}, {Symbol: test.why}}
 			}
 			if got := xmpp.Instead(e, v); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)

@@ -49,6 +49,10 @@ func Run(t *testing.T, open Open) {
 		{"released is ordered once", testRelease},
 		{"refused and expired lose their text", testRefuse},
 		{"settled once by many", testSettleOnce},
+		{"what waits, by sender", testWaiting},
+		{"who is told", testUnnoticed},
+		{"decided all at once", testDecideWaiting},
+		{"mentioned once", testMention},
 		{"order comes until acknowledged", testOrders},
 		{"failed order stays away", testFailedOrder},
 

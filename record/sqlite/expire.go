@@ -26,6 +26,7 @@ func (s *Store) Expire(ctx context.Context, now time.Time, allow, enforced, hold
 		step func(ctx context.Context, tx *sql.Tx, before, now time.Time) (int64, bool, error)
 	}{
 		{hold, expireHeld},
+		{hold, deleteWaiting},
 		{allow, deleteChunks},
 		{enforced, deleteRecords},
 		{enforced, deleteHeld},

@@ -18,6 +18,7 @@ import (
 // heldRow is what table held has beyond the columns of a record, as JSON.
 type heldRow struct {
 	recipients, event, verdict, content string
+	only                                string // the recipient, where there is just one
 }
 
 // content is what people wrote. It is kept apart, to be deleted without touching the rest.
@@ -29,14 +30,6 @@ type content struct {
 
 const (
 	insertHeld = `INSERT INTO held (service, event_id, sender, recipients, since, event, verdict, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-
-	// A filter that is empty lets everything pass. The state chooses the index, so it has a text of its own.
-	selectHeldColumns = `SELECT id, state, event, verdict, content, since, settled, by, reason FROM held
-		WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR sender = ?2)
-		AND (?3 = '' OR EXISTS (SELECT 1 FROM json_each(recipients) AS r WHERE r.value = ?3))
-		AND (?5 = 0 OR id = ?5) `
-	selectHeld      = selectHeldColumns + `ORDER BY id LIMIT ?4`
-	selectHeldState = selectHeldColumns + `AND state = ?6 ORDER BY id LIMIT ?4`
 )
 
 // newHeldRow takes the event with what people wrote from r, and without it from bare.
@@ -46,6 +39,9 @@ func newHeldRow(r *nospim.Record, bare *nospim.Event) (*heldRow, error) {
 		ids[i] = r.Event.Recipients[i].ID
 	}
 	var h heldRow
+	if len(ids) == 1 {
+		h.only = ids[0]
+	}
 	for _, p := range []struct {
 		to *string
 		of any
@@ -64,18 +60,47 @@ func newHeldRow(r *nospim.Record, bare *nospim.Event) (*heldRow, error) {
 	return &h, nil
 }
 
+// heldQuery selects held messages. A state is written out, for there are indexes of what waits alone.
+func heldQuery(f *record.HeldFilter) (string, []any, error) {
+	where, args := "", []any{}
+	and := func(condition string, values ...any) {
+		where, args = where+" AND "+condition, append(args, values...)
+	}
+	for _, id := range []struct{ id, compare string }{{f.ID, "id = ?"}, {f.After, "id > ?"}} {
+		if id.id == "" {
+			continue
+		}
+		n, err := parseID("h-", id.id)
+		if err != nil {
+			return "", nil, err
+		}
+		and(id.compare, n)
+	}
+	switch f.State {
+	case "":
+	case nospim.HoldHeld:
+		and("state = 'held'")
+	default:
+		and("state = ?", string(f.State))
+	}
+	if f.Service != "" {
+		and("service = ?", f.Service)
+	}
+	if f.Sender != "" {
+		and("sender = ?", f.Sender)
+	}
+	if f.Recipient != "" {
+		and("(recipient = ? OR recipient IS NULL AND EXISTS (SELECT 1 FROM json_each(recipients) AS r WHERE r.value = ?))", f.Recipient, f.Recipient)
+	}
+	return "SELECT id, state, event, verdict, content, since, settled, by, reason FROM held WHERE true" + where + " ORDER BY id LIMIT ?",
+		append(args, cmp.Or(max(f.Limit, 0), 1000)), nil
+}
+
 // Held implements record.Store.
 func (s *Store) Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, error) {
-	var row int64
-	if f.ID != "" {
-		var err error
-		if row, err = parseID("h-", f.ID); err != nil {
-			return nil, nil // there is no such message
-		}
-	}
-	query, args := selectHeld, []any{f.Service, f.Sender, f.Recipient, cmp.Or(max(f.Limit, 0), 1000), row}
-	if f.State != "" {
-		query, args = selectHeldState, append(args, string(f.State))
+	query, args, err := heldQuery(&f)
+	if err != nil {
+		return nil, nil //nolint:nilerr // there is no such message
 	}
 	rows, err := s.reader.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -149,16 +174,10 @@ func (s *Store) Settle(ctx context.Context, id string, to nospim.HoldState, by, 
 		return fmt.Errorf("settling a held message: %w", err)
 	}
 	return s.write(ctx, "settling a held message", func(tx *sql.Tx) error {
-		now := time.Now()
-		if err := settle(ctx, tx, n, to, by, reason, now); err != nil {
+		if err := release(ctx, tx, n, to, by, reason); err != nil {
 			return fmt.Errorf("%s: %w", strconv.Quote(id), err)
 		}
-		if to == nospim.HoldReleased {
-			if err := orderDelivery(ctx, tx, n); err != nil {
-				return err
-			}
-		}
-		return note(ctx, tx, record.Audit{At: now, By: by, Action: settleActions[to], Object: id, Reason: reason})
+		return nil
 	})
 }
 

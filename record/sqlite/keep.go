@@ -38,6 +38,7 @@ type kept struct {
 	row   row
 	held  *heldRow
 	stood []byte // JSON of the record that was kept first, nil when this one stands
+	full  error  // why it was not kept
 }
 
 // row is a record as it stands in table records.
@@ -143,6 +144,9 @@ func (s *Store) insertBatch(ctx context.Context, b *batch) error {
 		fresh := false
 		for _, k := range b.records {
 			inserted, err := st.keep(ctx, k)
+			if err == nil && inserted && k.held != nil {
+				inserted, err = s.hold(ctx, tx, &st, k)
+			}
 			if err != nil {
 				return err
 			}
@@ -166,7 +170,7 @@ type statements struct {
 
 // keep inserts one record, and its held message, unless a record was kept first: then k.stood becomes that one.
 func (st *statements) keep(ctx context.Context, k *kept) (inserted bool, err error) {
-	k.stood = nil
+	k.stood, k.full = nil, nil
 	r := &k.row
 	res, err := st.insertRecord.ExecContext(ctx, r.service, r.eventID, r.kind, r.action, r.sender, r.time, r.kept, string(r.body))
 	if err != nil {
@@ -186,10 +190,30 @@ func (st *statements) keep(ctx context.Context, k *kept) (inserted bool, err err
 		}
 		return false, nil
 	}
-	if h := k.held; h != nil {
-		_, err = st.insertHeld.ExecContext(ctx, r.service, r.eventID, r.sender, h.recipients, r.kept, h.event, h.verdict, h.content)
+	return true, nil
+}
+
+// hold adds the held message of a record that was just inserted. Where it may not wait, the record goes again.
+func (s *Store) hold(ctx context.Context, tx *sql.Tx, st *statements, k *kept) (held bool, err error) {
+	r, h := &k.row, k.held
+	full, err := s.full(ctx, tx, k)
+	if err != nil {
+		return false, err
 	}
-	return true, err
+	if full != nil {
+		k.full = fmt.Errorf("keeping a record: %w", full)
+		_, err := tx.ExecContext(ctx, `DELETE FROM records WHERE service = ? AND event_id = ?`, r.service, r.eventID)
+		return false, err
+	}
+	res, err := st.insertHeld.ExecContext(ctx, r.service, r.eventID, r.sender, h.recipients, r.kept, h.event, h.verdict, h.content)
+	if err != nil {
+		return false, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return false, err
+	}
+	return true, letIn(ctx, tx, k, id)
 }
 
 // Wait implements record.Commit.
@@ -206,6 +230,8 @@ func (k *kept) Wait(ctx context.Context) (*nospim.Record, error) {
 	switch {
 	case k.batch.err != nil:
 		return nil, k.batch.err
+	case k.full != nil:
+		return nil, k.full
 	case k.stood == nil:
 		return k.given, nil
 	}

@@ -37,6 +37,7 @@ type Store struct {
 	reader *sql.DB
 	commit func(commit func() error) error
 	log    *slog.Logger
+	limits record.Limits
 
 	keeper keeper
 	behind behind
