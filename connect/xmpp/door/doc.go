@@ -16,13 +16,14 @@ import (
 
 // Desk is where what waits is kept, and decided.
 type Desk interface {
-	// Waiting returns what waits for a person, a sender each, in the order of coming.
+	// Waiting returns what waits for a person, a sender each, in the order of coming; of very many senders, the first.
 	Waiting(ctx context.Context, service, account string) ([]nospim.Waiting, error)
 	// Texts returns what waits of a sender, as it was written.
 	Texts(ctx context.Context, w nospim.Waiting) ([]string, error)
 	// Decide carries out a decision about a sender; nospim.ErrNotFound when nothing of that sender waits.
 	Decide(ctx context.Context, service, account, sender string, what nospim.Decision) error
-	// Unnoticed returns of what waits at a service that of which the recipient was not told, Noticed says that they are told.
+	// Unnoticed returns of what waits at a service some of that of which the recipient was not told, Noticed says that they are told,
+	// or cannot be.
 	Unnoticed(ctx context.Context, service string) ([]nospim.Waiting, error)
 	Noticed(ctx context.Context, w nospim.Waiting) error
 	// Profile returns what a person chose, empty for nothing, and whether it is locked. Choose changes it; nospim.ErrConflict when

@@ -219,12 +219,11 @@ func (d *Door) tellAll(ctx context.Context, s *xmpp.Session) error {
 		return err
 	}
 	for _, w := range waiting {
-		to, err := jid.Parse(w.Recipient)
-		if err != nil || !strings.EqualFold(to.Domain().String(), d.Talk.Service) {
-			continue // the operator decides about those
-		}
-		if err := s.Send(ctx, d.message(to, d.Language, d.Talk.Notice(d.Language))); err != nil {
-			return err
+		// Who is no account of the service cannot be told: the operator decides.
+		if to, err := jid.Parse(w.Recipient); err == nil && strings.EqualFold(to.Domain().String(), d.Talk.Service) {
+			if err := s.Send(ctx, d.message(to, d.Language, d.Talk.Notice(d.Language))); err != nil {
+				return err
+			}
 		}
 		if err := d.Talk.Desk.Noticed(ctx, w); err != nil {
 			return err

@@ -115,7 +115,7 @@ func (w *words) list(waiting []nospim.Waiting) string {
 	b.WriteString(w.senders)
 	for i, one := range waiting[:min(len(waiting), mostListed)] {
 		b.WriteByte('\n')
-		fmt.Fprintf(&b, w.sender, i+1, one.Sender, len(one.IDs), one.Since.UTC().Format(time.DateOnly))
+		fmt.Fprintf(&b, w.sender, i+1, one.Sender, one.Count, one.Since.UTC().Format(time.DateOnly))
 	}
 	if len(waiting) > mostListed {
 		b.WriteString("\n…")
