@@ -22,7 +22,7 @@ type Stats struct {
 	Erred, Degraded int64
 	// Full counts messages that were refused because as much waits as may, by limit.
 	Full   [4]int64
-	Memory          memory.Stats
+	Memory memory.Stats
 }
 
 type counts struct {
