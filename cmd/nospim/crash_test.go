@@ -68,7 +68,9 @@ func TestKillUnderLoad(t *testing.T) {
 func (c *crash) start() {
 	c.t.Helper()
 	sock := "unix:" + filepath.Join(c.data, "s")
-	c.process, _ = child(c.t, "serve", "--data", c.data, "--line", sock, "--http", "none")
+	config := filepath.Join(c.data, "config.yaml")
+	writeFile(c.t, config, "waiting: {recipient: -1, sender: -1, pair: -1, total: -1}\n") // far more waits for ada than would in life
+	c.process, _ = child(c.t, "serve", "--config", config, "--data", c.data, "--line", sock, "--http", "none")
 	c.client = dial(c.t, sock)
 }
 
@@ -96,7 +98,7 @@ func (c *crash) block(account string) {
 	n := 0
 	become(c.t, "the list is followed", func() bool {
 		n++
-		v, err := c.client.Judge(c.t.Context(), message(fmt.Sprint("probe-", n), "x@spam.example", nospim.RelationContact, "hi"))
+		v, err := c.client.Judge(c.t.Context(), message(fmt.Sprint("probe-", n), fmt.Sprintf("x%d@spam.example", n), nospim.RelationContact, "hi"))
 		return err == nil && v.Action == nospim.Reject
 	})
 }
