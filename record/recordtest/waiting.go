@@ -19,8 +19,8 @@ func toOne(id, from, to string, at time.Time) *nospim.Record {
 	return r
 }
 
+// Strangers who turn to ada.
 const (
-	ada = "ada@chat.example"
 	bob = "bob@far.example"
 	eve = "eve@far.example"
 )

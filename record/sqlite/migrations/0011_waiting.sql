@@ -6,7 +6,7 @@ ALTER TABLE held ADD COLUMN recipient TEXT
   GENERATED ALWAYS AS (CASE json_array_length(recipients) WHEN 1 THEN json_extract(recipients, '$[0]') END) VIRTUAL;
 
 CREATE INDEX held_recipient ON held (recipient);
-CREATE INDEX held_sender ON held (sender);
+CREATE INDEX held_from ON held (sender);
 CREATE INDEX held_pair ON held (service, recipient, sender) WHERE state = 'held';
 
 CREATE TABLE waiting (
