@@ -202,7 +202,7 @@ func (r *reader) finish() {
 	}
 	if len(e.Can) == 0 && !e.Observe {
 		e.Can = append(e.Can, enforceable...)
-		if e.Kind == nospim.KindContactRequest { // XEP-0287 §3 marks messages
+		if e.Kind == nospim.KindContactRequest || e.Direction == nospim.Out { // XEP-0287 §3 marks messages, for one's own people
 			e.Can = without(e.Can, nospim.Mark)
 		}
 	}

@@ -14,29 +14,46 @@
 -behaviour(gen_server).
 -export([start/2, stop/1, reload/3, depends/2, mod_options/1, mod_opt_type/1, mod_doc/0]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
--export([arrived/1, sends/1, left/3, registering/2, registered/2, removed/2, authenticated/3, features/5]).
+-export([arrived/1, leaves/1, heard/1, decode_iq_subel/1, sends/1, left/3, registering/2, registered/2, removed/2]).
+-export([authenticated/3]).
 
 -define(MARK, <<"urn:xmpp:spim-marker:0">>). % XEP-0287
 -define(MAX_LINE, 4194304). % bytes
 -define(MISSES, 3). % time-outs in a row that open the breaker
 -define(DONE, 1000). % events of which is remembered that they have arrived
 -define(ROOMS, 1000). % in which a session may be
--define(COUNTERS, [blocked, breaker_open, checked, errors, failed_open, held, marked]).
--define(OUTCOMES, #{<<"mark">> => marked, <<"hold">> => held, <<"reject">> => blocked, <<"drop">> => blocked}).
+-define(DELAY, 30). % seconds for which a stanza is kept back at most
+-define(COUNTERS, [blocked, breaker_open, challenged, checked, errors, failed_open, held, marked, throttled]).
+-define(OUTCOMES, #{<<"mark">> => marked, <<"throttle">> => throttled, <<"challenge">> => challenged, <<"hold">> => held,
+                    <<"reject">> => blocked, <<"drop">> => blocked}).
+%% What is said to nospim itself: an answer to a challenge (XEP-0158), a complaint (XEP-0287), an incident (XEP-0268). What
+%% has a handler is advertised, as reports have to be (XEP-0377), which come with a block.
+-define(SAYINGS, [<<"urn:xmpp:captcha">>, <<"urn:xmpp:spim-report:0">>, <<"urn:xmpp:incident:2">>,
+                  <<"urn:xmpp:reporting:1">>]).
 -define(CARRIERS, [<<"body">>, <<"subject">>, <<"html">>, <<"x">>, <<"propose">>, <<"reference">>, <<"file-sharing">>,
                    <<"encrypted">>, <<"openpgp">>]). % of a first contact, and more
 %% In front of the archive and of mod_register (50), behind mod_disco (100).
--define(HOOKS, [{sm_receive_packet, arrived, 25}, {c2s_unauthenticated_packet, registering, 20},
-                {user_send_packet, sends, 10}, {sm_remove_connection_hook, left, 50}, {c2s_auth_result, authenticated, 90},
-                {register_user, registered, 50}, {remove_user, removed, 50}, {disco_local_features, features, 101}]).
+-define(HOOKS, [{sm_receive_packet, arrived, 25}, {s2s_send_packet, leaves, 25}, {user_send_packet, sends, 10},
+                {sm_remove_connection_hook, left, 50}, {c2s_unauthenticated_packet, registering, 20},
+                {register_user, registered, 50}, {remove_user, removed, 50}, {c2s_auth_result, authenticated, 90}]).
 -define(DEFAULTS, [{address, {127, 0, 0, 1}}, {port, 7746}, {secret, <<>>}, {timeout, 150}, {report_interval, 60000}]).
 
-%%% What ejabberd asks of a module.
+%%% What ejabberd asks of a module, and OTP of a server.
 
-start(Host, Opts) -> gen_mod:start_child(?MODULE, Host, Opts).
-stop(Host) -> gen_mod:stop_child(?MODULE, Host).
+start(Host, Opts) ->
+    Started = gen_mod:start_child(?MODULE, Host, Opts),
+    [ejabberd_hooks:add(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS],
+    [gen_iq_handler:add_iq_handler(To, Host, Name, ?MODULE, heard) || To <- [ejabberd_sm, ejabberd_local], Name <- ?SAYINGS],
+    Started.
+stop(Host) ->
+    [gen_iq_handler:remove_iq_handler(To, Host, Name) || To <- [ejabberd_sm, ejabberd_local], Name <- ?SAYINGS],
+    [ejabberd_hooks:delete(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS],
+    gen_mod:stop_child(?MODULE, Host).
 reload(Host, New, _Old) -> stop(Host), start(Host, New).
 depends(_Host, _Opts) -> [].
+decode_iq_subel(El) -> El.
+handle_call(_, _, S) -> {reply, ok, S}.
+handle_cast(_, S) -> {noreply, S}.
 mod_doc() -> #{desc => <<"Asks nospim about what reaches people, before it is delivered.">>}.
 mod_options(_Host) -> ?DEFAULTS.
 mod_opt_type(address) -> econf:either(econf:ip(), econf:binary("^unix:/"));
@@ -69,14 +86,14 @@ json(F, Args, Old) -> case erlang:function_exported(misc, F, 1) of true -> apply
 host(Jid) -> element(2, jid:tolower(Jid)).
 bare(Jid) -> jid:encode(jid:tolower(jid:remove_resource(Jid))).
 user(Name, Host) -> jid:encode({jid:nodeprep(Name), Host, <<>>}).
+raw(Pkt) -> fxml:element_to_binary(xmpp:encode(Pkt)).
 pair(Pkt) -> {bare(xmpp:get_from(Pkt)), bare(xmpp:get_to(Pkt))}.
 stamp(Ms) -> list_to_binary(calendar:system_time_to_rfc3339(Ms, [{unit, millisecond}, {offset, "Z"}])).
 
 %% ejabberd does not keep when an account was made: the module remembers those that were made while it was there.
 account(Host, Id) ->
-    Local = lists:last(binary:split(Id, <<"@">>)) == Host,
-    Known = mnesia:dirty_read(nospim_created, Id),
-    maps:from_list([{id, Id}, {local, Local} | [{created, stamp(Ms)} || {_, _, Ms} <- Known]]).
+    Created = [{created, stamp(Ms)} || {_, _, Ms} <- mnesia:dirty_read(nospim_created, Id)],
+    maps:from_list([{id, Id}, {local, lists:last(binary:split(Id, <<"@">>)) == Host} | Created]).
 
 %% event is an event with what only this server knows of it. What a stanza says is read by nospim, from its raw form.
 event(Host, Known, From, To, Ip) ->
@@ -93,29 +110,32 @@ question(Host, E, From, To, Ip) ->
     N = ets:update_counter(table(Host), last, 1),
     {N, Id, encode(#{n => N, event => Event}), erlang:monotonic_time(millisecond) + option(Host, timeout)}.
 ask(Host, Pid, {N, Id, Line, _}) -> table(Host) ! {ask, N, Pid, Id, Line}.
-await(Host, {N, Id, _, Deadline}) ->
-    Left = max(0, Deadline - erlang:monotonic_time(millisecond)),
-    Answer = receive {N, A} -> A after Left -> table(Host) ! {late, N, Id}, #{} end,
-    count(Host, case Answer of #{<<"verdict">> := _} -> checked; _ -> failed_open end), Answer.
+await(Host, {N, Id, _, Until}) ->
+    A = receive {N, R} -> R after max(0, Until - erlang:monotonic_time(millisecond)) -> table(Host) ! {late, N, Id}, #{} end,
+    count(Host, case A of #{<<"verdict">> := _} -> checked; _ -> failed_open end), A.
 
 %%% Stanzas: what is asked about, what waits for its verdict, and what must not overtake it.
 
-arrived(Pkt) ->
-    Host = host(xmpp:get_to(Pkt)),
+arrived(Pkt) -> watched(in, xmpp:get_to(Pkt), xmpp:get_from(Pkt), Pkt).
+leaves(Pkt) -> watched(out, xmpp:get_from(Pkt), xmpp:get_to(Pkt), Pkt).
+
+watched(Way, Me, Other, Pkt) ->
     Released = get(nospim) == xmpp:get_from(Pkt), % known by its sender: a module may have put a copy in its place
-    Judged = Released orelse maps:is_key(from_offline, xmpp:get_meta(Pkt)), % when it was stored
-    if Judged -> Pkt; true -> guarded(Host, Pkt, fun() -> arrived(Host, pair(Pkt), Pkt) end) end.
-arrived(_, {Same, Same}, Pkt) -> Pkt;
-arrived(Host, {From, To} = Pair, Forged) ->
-    Pkt = unforged(Host, Forged),
+    Judged = maps:is_key(from_offline, xmpp:get_meta(Pkt)), % when it was stored
+    if Released; Judged -> Pkt; true -> guarded(host(Me), Pkt, fun() -> watched(host(Me), Way, Me, Other, Pkt) end) end.
+watched(Host, Way, Me, Other, Forged) ->
+    {Pkt, Pair} = {unforged(Host, Forged), pair(Forged)},
     Waits = ets:member(table(Host), Pair),
-    case approach(Host, From, Pkt) of
+    case approach(Host, Way, Me, Other, Pkt) of
         none when Waits -> line_up(Host, Pair, fun() -> release(Host, Pkt) end), {stop, drop};
         none -> Pkt;
-        E -> Q = question(Host, E, From, [To], maps:get(ip, xmpp:get_meta(Pkt), none)),
-            ask(Host, line_up(Host, Pair, fun() -> enforce(Host, Pkt, await(Host, Q)) end), Q),
-            {stop, drop}
+        E -> pose(Host, Pair, E, Pkt), {stop, drop}
     end.
+
+%% pose asks about a stanza, and has it go on in its turn, or what nospim says instead.
+pose(Host, {From, To} = Pair, E, Pkt) ->
+    Q = question(Host, E, From, [To], maps:get(ip, xmpp:get_meta(Pkt), none)),
+    ask(Host, line_up(Host, Pair, fun() -> enforce(Host, Pkt, await(Host, Q)) end), Q).
 
 local(Name) -> lists:last(binary:split(Name, <<":">>)).
 unforged(Host, Pkt) -> % marks that claim to be ours are forged
@@ -123,20 +143,20 @@ unforged(Host, Pkt) -> % marks that claim to be ours are forged
     Forged = [E || {_, _, As, _} = E <- Marks, jid:nameprep(fxml:get_attr_s(<<"filter">>, As)) == Host],
     if Forged == [] -> Pkt; true -> xmpp:set_els(Pkt, xmpp:get_els(Pkt) -- Forged) end.
 
-approach(Host, From, Pkt) -> % the event, if it may be one, and the person's own block list lets it pass
-    {User, _, _} = To = jid:tolower(xmpp:get_to(Pkt)),
-    Joined = [{room, From} || {_, Rooms} <- ets:lookup(table(Host), {rooms, To}), lists:member(From, Rooms)],
-    Asks = carries(element(1, Pkt), xmpp:get_type(Pkt), Joined, Pkt)
-        andalso ejabberd_hooks:run_fold(privacy_check_packet, Host, allow, [xmpp:get_to(Pkt), Pkt, in]) == allow,
-    Known = [User, Host, jid:remove_resource(xmpp:get_from(Pkt))],
+approach(Host, Way, Me, Other, Pkt) -> % the event, if it may be one, and the person's own block list lets it pass
+    Joined = [{room, R} || {_, Rooms} <- ets:lookup(table(Host), {rooms, jid:tolower(Me)}), R <- Rooms, R == bare(Other)],
+    Asks = bare(Me) /= bare(Other) andalso carries(element(1, Pkt), xmpp:get_type(Pkt), Way == in andalso Joined == [], Pkt)
+        andalso (Way == out orelse ejabberd_hooks:run_fold(privacy_check_packet, Host, allow, [Me, Pkt, in]) == allow),
+    Known = [element(1, jid:tolower(Me)), Host, jid:remove_resource(Other)],
     case Asks andalso asks(Host) andalso ejabberd_hooks:run_fold(roster_get_jid_info, Host, {none, none, []}, Known) of
         false -> none;
         {Sub, Asked, _} ->
-            Relation = if Sub /= none -> contact; Asked == out; Asked == both -> pending; true -> stranger end,
-            maps:from_list([{raw, fxml:element_to_binary(xmpp:encode(Pkt))}, {relation, Relation} | Joined])
+            Contact = Sub /= none orelse Way == out andalso Joined /= [],
+            Relation = if Contact -> contact; Asked == out; Asked == both -> pending; true -> stranger end,
+            maps:from_list([{raw, raw(Pkt)}, {relation, Relation} | Joined] ++ [{direction, out} || Way == out])
     end.
 
-carries(message, Type, Joined, Pkt) when Type /= error, Type /= groupchat orelse Joined == [] ->
+carries(message, Type, Unasked, Pkt) when Type /= error, Type /= groupchat orelse Unasked ->
     [1 || {xmlel, Name, _, _} <- element(4, xmpp:encode(Pkt)), lists:member(local(Name), ?CARRIERS)] /= [];
 carries(Name, Type, _, _) -> Name == presence andalso lists:member(Type, [subscribe, subscribed, unsubscribe, unsubscribed]).
 
@@ -156,22 +176,31 @@ work(Host, Pair) ->
     catch error:badarg -> Came andalso work(Host, Pair) % the module has stopped, and its table is gone
     end.
 
-enforce(Host, Pkt, Answer) ->
-    Next = guarded(Host, Pkt, fun() -> outcome(Host, Pkt, maps:get(<<"verdict">>, Answer, #{}), Answer) end),
-    Next == none orelse release(Host, Next).
-outcome(Host, Pkt, Verdict, Answer) -> % what goes on
+enforce(Host, Pkt, Answer) -> [release(Host, P) || P <- guarded(Host, [Pkt], fun() -> outcome(Host, Pkt, Answer) end)].
+outcome(Host, Pkt, Answer) -> % what goes on
+    Verdict = maps:get(<<"verdict">>, Answer, #{}),
     Outcome = maps:get(maps:get(<<"action">>, Verdict, none), ?OUTCOMES, none),
     Outcome == none orelse count(Host, Outcome),
-    Instead = parse(Answer, <<"instead">>),
-    if Instead /= none -> Instead; Outcome == none; Outcome == marked -> Pkt; true -> none end.
+    case stanzas(Answer, <<"instead">>) of
+        [] when Outcome == throttled -> timer:sleep(1000 * min(?DELAY, maps:get(<<"retry_after">>, Verdict, 1))), [Pkt];
+        [] when Outcome == none; Outcome == marked -> [Pkt];
+        Instead -> Instead
+    end.
 
-parse(Message, Key) ->
-    try Pkt = xmpp:decode(fxml_stream:parse_element(maps:get(Key, Message)), <<"jabber:client">>, [ignore_els]),
-        pair(Pkt), Pkt catch _:_ -> none end.
+stanzas(Message, Key) -> % one after the other
+    try {xmlel, _, _, Els} = fxml_stream:parse_element(<<"<all>", (maps:get(Key, Message))/binary, "</all>">>),
+        All = [xmpp:decode(El, <<"jabber:client">>, [ignore_els]) || {xmlel, _, _, _} = El <- Els],
+        [pair(Pkt) || Pkt <- All], All catch _:_ -> [] end.
 
 release(Host, Pkt) ->
     put(nospim, xmpp:get_from(Pkt)),
     case host(xmpp:get_to(Pkt)) of Host -> ejabberd_sm:route(Pkt); _ -> ejabberd_router:route(Pkt) end, erase(nospim).
+
+heard(Iq) -> % what is said to nospim itself
+    Host = host(xmpp:get_to(Iq)),
+    Refused = xmpp:make_error(Iq, xmpp:err_service_unavailable()),
+    Asks = xmpp:get_type(Iq) == set andalso asks(Host),
+    if Asks -> pose(Host, pair(Iq), #{raw => raw(Iq)}, Refused), ignore; true -> Refused end.
 
 %%% Registrations wait for the answer; log-ins, blocks and reports are told.
 
@@ -181,8 +210,7 @@ registering(Host, [Name | _], #{ip := {Ip, _}} = State, Iq) ->
     {_, Id, _, _} = Q = question(Host, #{kind => registration, can => [allow, reject]}, user(Name, Host), [], Ip),
     case asks(Host) andalso begin ask(Host, self(), Q), await(Host, Q) end of
         #{<<"verdict">> := #{<<"action">> := <<"reject">>}} ->
-            count(Host, blocked),
-            Text = <<"Refused as unwanted. To object, tell the operator this: ", Id/binary>>,
+            count(Host, blocked), Text = <<"Refused as unwanted. To object, tell the operator this: ", Id/binary>>,
             {stop, ejabberd_c2s:send(State, xmpp:make_error(Iq, xmpp:err_policy_violation(Text, <<"en">>)))};
         _ -> State
     end.
@@ -192,14 +220,11 @@ usernames(Iq) -> % in an element of its own, or in a form (XEP-0077 §3.1, §4)
     Forms = [fxml:get_path_s(F, [{elem, <<"value">>}, cdata]) || {_, _, _, Els} <- Queries, {xmlel, <<"x">>, _, Fs} <- Els,
              {xmlel, _, As, _} = F <- Fs, lists:member({<<"var">>, <<"username">>}, As)],
     Names = [fxml:get_path_s(El, [{elem, <<"username">>}, cdata]) || El <- Queries] ++ Forms,
-    [Name || <<_, _/binary>> = Name <- [jid:nodeprep(N) || N <- Names]].
+    [Name || <<_, _/binary>> = Name <- lists:map(fun jid:nodeprep/1, Names)].
 
 registered(Name, Host) ->
     guarded(Host, ok, fun() -> mnesia:dirty_write({nospim_created, user(Name, Host), os:system_time(millisecond)}) end).
 removed(Name, Host) -> guarded(Host, ok, fun() -> mnesia:dirty_delete(nospim_created, user(Name, Host)) end).
-
-features({result, All}, _, _, <<>>, _) -> {result, [<<"urn:xmpp:reporting:1">> | All]};
-features(Acc, _, _, _, _) -> Acc.
 
 authenticated(#{lserver := Host, ip := {Ip, _}} = State, Result, Name) ->
     Kind = if Result == true -> login; true -> login_failure end,
@@ -227,15 +252,11 @@ init([Host | _]) ->
     mnesia:create_table(nospim_created, [{disc_copies, [node()]}, {attributes, [account, at]}]), % if it is not there
     ets:new(table(Host), [named_table, public, {write_concurrency, true}, {read_concurrency, true}]),
     ets:insert(table(Host), [{listening, false}, {last, 0} | [{C, 0} || C <- ?COUNTERS]]),
-    [ejabberd_hooks:add(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS],
     self() ! tick, timer:send_interval(1000, tick), timer:send_interval(option(Host, report_interval), report),
     {ok, #{host => Host, conn => none, inbox => <<>>, misses => none, waiting => #{}, done => []}}.
 
-terminate(_, #{host := Host} = S) ->
-    [ejabberd_hooks:delete(Hook, Host, ?MODULE, F, Priority) || {Hook, F, Priority} <- ?HOOKS], lost(S).
+terminate(_, S) -> lost(S).
 
-handle_call(_, _, S) -> {reply, ok, S}.
-handle_cast(_, S) -> {noreply, S}.
 handle_info(Message, #{host := Host} = S) -> {noreply, guarded(Host, S, fun() -> heed(Message, S) end)}.
 
 heed({ask, N, Pid, Id, Line}, #{waiting := W} = S) -> send(Line, S#{waiting := W#{N => {Pid, Id}}});
@@ -256,7 +277,7 @@ heed(tick, #{conn := none, host := Host} = S) -> % find nospim
                                                           Ip -> {Ip, option(Host, port), [{nodelay, true}]} end,
     Opts = [binary, {active, once}, {buffer, 65536}, {high_watermark, 64 * 1048576}, {send_timeout, 1000} | More],
     Secret = maps:from_list([{secret, T} || <<_, _/binary>> = T <- [option(Host, secret)]]),
-    Hello = Secret#{connector => <<"ejabberd/", (ejabberd_option:version())/binary>>, service => Host},
+    Hello = Secret#{connector => <<"ejabberd/", (ejabberd_option:version())/binary>>, service => Host, protocol => xmpp},
     case gen_tcp:connect(Address, Port, Opts, 1000) of {ok, C} -> send(encode(#{hello => Hello}), S#{conn := C}); _ -> S end;
 heed(tick, S) -> send(<<"{\"ping\":1}">>, S); % is it back?
 heed(_, S) -> S.
@@ -281,14 +302,13 @@ understand(Message, #{host := Host, misses := Misses, waiting := W} = Before) ->
     S = Before#{misses := 0},
     case Message of
         #{<<"n">> := N} when is_map_key(N, W) -> element(1, maps:get(N, W)) ! {N, Message}, S#{waiting := maps:remove(N, W)};
-        #{<<"order">> := Order} -> obey(Order, parse(Order, <<"raw">>), S);
+        #{<<"order">> := Order} -> obey(Order, stanzas(Order, <<"raw">>), S);
         #{} -> if Wrong, not is_map_key(<<"n">>, Message) -> lost; true -> S end
     end.
 
-obey(#{<<"id">> := Id, <<"do">> := Do} = Order, Pkt, #{host := Host, done := Done} = S) ->
-    Event = maps:get(<<"event_id">>, Order, Id),
-    Fits = Pkt /= none andalso Do == <<"deliver">> andalso host(xmpp:get_to(Pkt)) == Host,
-    Ack = maps:from_list([{ack, Id} | [{failure, <<"not supported, or no stanza to this host">>} || not Fits]]),
-    Act = fun() -> lists:member(Event, Done) orelse release(Host, Pkt), table(Host) ! {write, Ack} end,
-    if Fits -> line_up(Host, pair(Pkt), Act); true -> self() ! {write, Ack} end,
-    done([Event], S).
+obey(#{<<"id">> := Id} = Order, Pkts, #{host := Host, done := Done} = S) -> % what has passed is not delivered again
+    Key = case Order of #{<<"do">> := <<"deliver">>, <<"event_id">> := Event} -> Event; _ -> Id end,
+    Ack = maps:from_list([{ack, Id} | [{failure, <<"not supported, or no stanza">>} || Pkts == []]]),
+    Act = fun() -> lists:member(Key, Done) orelse [release(Host, Pkt) || Pkt <- Pkts], table(Host) ! {write, Ack} end,
+    case Pkts of [First | _] -> line_up(Host, pair(First), Act); [] -> Act() end,
+    done([Key || Pkts /= []], S).

@@ -12,23 +12,18 @@
 local st, jid, json, parse = require "util.stanza", require "util.jid", require "util.json", require "util.xml".parse;
 local async, cache, time, new_id = require "util.async", require "util.cache", require "util.time", require "util.id".medium;
 local rosters, users, host, hosts = require "core.rostermanager", require "core.usermanager", module.host, prosody.hosts;
-local timeout, secret = module:get_option_number("nospim_timeout", 0.15), module:get_option_string("nospim_secret");
-local MARK, LINE, MISSES = "urn:xmpp:spim-marker:0", 4194304, 3; -- XEP-0287; bytes of a line; time-outs in a row
+local addr, port = module:get_option_string("nospim_host", "127.0.0.1"), module:get_option_number("nospim_port", 7746);
+local secret, interval = module:get_option_string("nospim_secret"), module:get_option_number("nospim_report_interval", 60);
+local timeout, MISSES, MARK = module:get_option_number("nospim_timeout", 0.15), 3, "urn:xmpp:spim-marker:0"; -- XEP-0287
 
 ---- Counting, in Prosody's log. An error in a guarded function is counted, and it is as if the module were not there.
 
+local passed = { mark = "marked", throttle = "throttled" };
+local stopped = { challenge = "challenged", hold = "held", reject = "blocked", drop = "blocked" };
 local counters = { checked = 0, blocked = 0, marked = 0, held = 0, failed_open = 0, errors = 0, breaker_open = 0 };
-local function count(name) counters[name] = counters[name] + 1; end
-
-local function report()
-	module:log("info", "nospim counters %s", json.encode_ordered(counters));
-	return module:get_option_number("nospim_report_interval", 60);
-end
-
-local function failed(err)
-	count("errors");
-	module:log("error", "%s", debug.traceback(err, 2));
-end
+local function count(...) for _, name in pairs({ ... }) do counters[name] = (counters[name] or 0) + 1; end end
+local function report() module:log("info", "nospim counters %s", json.encode_ordered(counters)); return interval; end
+local function failed(err) count("errors"); module:log("error", "%s", debug.traceback(err, 2)); end
 local function guarded(f) return function (...) return select(2, xpcall(f, failed, ...)); end; end
 
 ---- Asking: questions over the line, and their answers.
@@ -42,11 +37,11 @@ local function stamp(t) return t and os.date("!%FT%T", math.floor(t)) .. (".%03d
 
 -- When an account was made, Prosody 13 keeps with the account, and 0.12 where mod_register left it.
 local created, details = cache.new(10000), module:open_store("account_details");
+local read = users.get_account_info or function (user) return details:get(user); end;
 local function account(id)
 	local user = jid.host(id) == host and jid.node(id);
-	local read = users.get_account_info or function (name) return details:get(name); end;
-	local info = user and not created:get(id) and read(user, host) or {};
-	created:set(id, created:get(id) or stamp(info.created or info.registered));
+	local info = user and not created:get(id) and read(user, host);
+	if info then created:set(id, stamp(info.created or info.registered)); end
 	return { id = id, ["local"] = user and true, created = created:get(id) };
 end
 
@@ -58,14 +53,18 @@ local function tell(e, from, to, ip, n)
 	return e.id;
 end
 
--- settle ends a question, by an answer or by none ({}). One that comes too late finds nothing to settle.
+-- settle ends a question, by an answer or by none ({}). One that comes too late finds nothing to settle. What is throttled
+-- becomes a question that time answers.
 local function settle(n, answer, missed)
-	local item, verdict = waiting[n], answer.verdict;
-	if not item then return; end
-	waiting[n], misses, item.verdict, item.instead = nil, missed, verdict or {}, answer.instead;
-	count(verdict and "checked" or "failed_open");
-	if misses == MISSES then count("breaker_open"); end
-	done:set(item.id, not verdict or nil);
+	local item, verdict = waiting[n], answer.verdict or {};
+	local outcome = passed[verdict.action] or stopped[verdict.action];
+	if not item then return; elseif outcome == "throttled" and not answer.instead and n ~= item then
+		waiting[n], waiting[item] = nil, item;
+		return module:add_timer(math.min(verdict.retry_after or 1, 30), function () settle(item, answer, misses); end);
+	end
+	waiting[n], misses, item.verdict, item.instead = nil, missed, verdict, answer.instead;
+	count(answer.verdict and "checked" or "failed_open", outcome, n ~= item and misses == MISSES and "breaker_open" or nil);
+	done:set(item.id, not answer.verdict or nil);
 	while item.queue[1] and item.queue[1].verdict do table.remove(item.queue, 1):go_on(); end
 end
 
@@ -79,21 +78,24 @@ end
 
 ---- Stanzas: what is asked about, what waits for its verdict, and what must not overtake it.
 
-local outcomes = { mark = "marked", hold = "held", reject = "blocked", drop = "blocked" };
 local carriers = " body subject html x propose reference file-sharing encrypted openpgp "; -- of a first contact, and more
-local queues, releasing = setmetatable({}, { __mode = "v" }), nil; -- the queues by pair, as long as something waits in them
+local sayings = " urn:xmpp:captcha urn:xmpp:spim-report:0 urn:xmpp:incident:2 "; -- to nospim: XEP-0158, 0287, 0268
+local function has(words, word) return words:find(" " .. word .. " ", 1, true); end
+local function new(all, pair) local queue = {}; all[pair] = queue; return queue; end
+local queues, releasing = setmetatable({}, { __mode = "v", __index = new }), nil; -- by pair, as long as they are needed
 
-local function approach(stanza, from, to) -- the event, if it may be one
-	local message, kind, room = stanza.name == "message", stanza.attr.type or "", nil;
-	local carries = stanza.name == "presence" and kind:find("subscribe", 1, true);
-	for _, t in ipairs(stanza.tags) do carries = carries or message and carriers:find(" " .. t.name .. " ", 1, true); end
-	local directed = message and (prosody.full_sessions[stanza.attr.to] or {}).directed or {}; -- presence, as to rooms
-	for there in pairs(directed) do room = room or jid.bare(there) == from and from or nil; end
-	if not carries or kind == "error" or kind == "groupchat" and room then return; end
+local function approach(stanza, from, to, origin, out) -- the event, if it may be one; out when it leaves for another server
+	local name, kind, me, other, room = stanza.name, stanza.attr.type or "", out and from or to, out and to or from, nil;
+	local words = name == "message" and carriers or kind == "set" and not out and stanza.attr.to == to and sayings or "";
+	local carries = name == "presence" and kind:find("subscribe", 1, true);
+	for _, t in ipairs(stanza.tags) do carries = carries or has(words, name == "iq" and t.attr.xmlns or t.name); end
+	local session = out and origin or prosody.full_sessions[stanza.attr.to] or {}; -- it has sent presence to rooms
+	for there in pairs(session.directed or {}) do room = room or jid.bare(there) == other and other or nil; end
+	if not carries or kind == "error" or kind == "groupchat" and (room or out) then return; end
 	if misses >= MISSES then return count("failed_open"); end
-	local known = rosters.load_roster(jid.node(to), host)[from] or {};
-	local relation = (known.subscription or "none") ~= "none" and "contact" or known.ask and "pending" or "stranger";
-	return { raw = tostring(stanza), room = room, relation = relation };
+	local known = jid.node(me) and rosters.load_roster(jid.node(me), host)[other] or { subscription = "none" };
+	local relation = (known.subscription ~= "none" or out and room) and "contact" or known.ask and "pending" or "stranger";
+	return { raw = tostring(stanza), room = room, relation = relation, direction = out and "out" };
 end
 
 local function release(origin, stanza) -- known again by its sender: a module may put a copy in its place
@@ -102,35 +104,37 @@ local function release(origin, stanza) -- known again by its sender: a module ma
 	releasing = nil;
 end
 
-local enforce = guarded(function (item) -- true when the stanza is not to be delivered, or something else was
-	local action, instead = item.verdict.action, item.instead and parse(tostring(item.instead));
-	if outcomes[action] then count(outcomes[action]); end
-	if instead then release(action == "mark" and item.origin or hosts[host], instead); end
-	return instead or outcomes[action] and action ~= "mark";
+local send = guarded(function (origin, text) -- stanzas, one after the other; true if there are any
+	local all = parse("<all>" .. tostring(text) .. "</all>") or { tags = {} };
+	for _, stanza in ipairs(all.tags) do release(origin, stanza); end
+	return all.tags[1];
 end);
-local function pass(item) return enforce(item) or release(item.origin, item.stanza); end
+
+local function pass(item) -- the stanza, or something else, or nothing
+	local action, origin = item.verdict.action, item.origin;
+	if send(action == "mark" and origin or hosts[host], item.instead) or stopped[action] then return; end
+	release(origin, item.stanza);
+end
 
 local arrived = guarded(function (event)
 	local stanza, from, to = event.stanza, jid.bare(event.stanza.attr.from), jid.bare(event.stanza.attr.to);
 	if not from or not to or from == to or stanza.attr.from == releasing then return; end
 	-- Marks that claim to be ours are forged.
 	stanza:maptags(function (t) return (t.attr.xmlns ~= MARK or jid.prep(t.attr.filter) ~= host) and t or nil; end);
-	local e, queue = approach(stanza, from, to), queues[from .. "\0" .. to] or {};
+	local e, queue = approach(stanza, from, to, event.origin, event.to_host), queues[from .. "\0" .. to];
 	if not e and not queue[1] then return; end
-	local item = { origin = event.origin, stanza = st.clone(stanza), queue = queue, go_on = pass, verdict = not e and {} };
-	queues[from .. "\0" .. to] = queue;
-	if e then ask(item, e, from, to, event.origin.ip); else table.insert(queue, item); end
+	local item = { origin = event.origin, stanza = st.clone(stanza), go_on = pass, queue = queue };
+	if e then ask(item, e, from, to, event.origin.ip); else queue[#queue + 1], item.verdict = item, {}; end
 	return true;
 end);
-for _, name in ipairs({ "message/bare", "message/full", "presence/bare", "presence/full", "iq/bare", "iq/full" }) do
+for name in ("message/bare message/full presence/bare presence/full iq/bare iq/full iq/host route/remote"):gmatch("%S+") do
 	module:hook(name, arrived, 50); -- behind the person's own block list (100), before archive and delivery (0)
 end
 
 ---- Registrations wait for the answer; log-ins, blocks and reports are told.
 
 module:hook("user-registering", guarded(function (event)
-	if not event.allowed then return; end
-	if misses >= MISSES or not async.ready() then return count("failed_open"); end
+	if not event.allowed then return; elseif misses >= MISSES or not async.ready() then return count("failed_open"); end
 	local wait, go_on = async.waiter();
 	local item, conn = { queue = {}, go_on = go_on }, event.session and event.session.conn;
 	ask(item, { kind = "registration", can = { "allow", "reject" } }, event.username .. "@" .. host, nil, event.ip);
@@ -139,7 +143,6 @@ module:hook("user-registering", guarded(function (event)
 	if item.verdict.action ~= "reject" then return; end
 	local text = "Refused as unwanted. To object, tell the operator this: " .. item.id;
 	event.allowed, event.error = false, { type = "cancel", condition = "policy-violation", text = text };
-	count("blocked");
 end), -10);
 
 for name, kind in pairs({ ["authentication-success"] = "login", ["authentication-failure"] = "login_failure" }) do
@@ -159,18 +162,17 @@ end), 50);
 ---- The connection.
 
 local function obey(order)
-	local stanza = order["do"] == "deliver" and parse(tostring(order.raw));
-	local fit = stanza and jid.host(stanza.attr.to) == host;
-	if fit and not done:get(order.event_id) then release(hosts[host], stanza); end
-	done:set(order.event_id, true);
-	write({ ack = order.id, failure = not fit and "not supported, or no stanza to this host" or nil });
+	local key = order["do"] == "deliver" and order.event_id or order.id; -- what has passed is not delivered again
+	local sent = done:get(key) or send(hosts[host], order.raw);
+	done:set(key, sent and true);
+	write({ ack = order.id, failure = not sent and "not supported, or no stanza" or nil });
 end
 
 local understand = guarded(function (line) -- true when it is something that nospim may say
 	local message = json.decode(line) or { error = "no JSON" };
+	if type(message.verdict or message) ~= "table" then message.verdict, message.error = nil, "no verdict"; end
 	if message.error then count("errors"); elseif misses >= MISSES then module:log("info", "nospim answers"); end
-	misses = 0;
-	if message.n then settle(message.n, message, misses); end
+	misses = 0; if message.n then settle(message.n, message, misses); end
 	if message.order then obey(message.order); end
 	return message.n or not message.error;
 end);
@@ -184,18 +186,16 @@ end
 
 local function heard(c, data)
 	local lines, rest = (inbox .. data):match("^(.*\n)(.*)$"); -- in linear time: a line may be long
-	inbox = (rest or inbox .. data):sub(1, LINE);
+	inbox = (rest or inbox .. data):sub(1, 4194304); -- the longest line
 	for line in (lines or ""):gmatch("([^\n]*)\n") do if c == conn and not understand(line) then lost(c); end end
 end
 
 local listener = { onincoming = heard, ondisconnect = lost, onconnect = function (c) c:setoption("tcp-nodelay", true); end };
-local function tick() -- once a second: find nospim, or ask whether it is back
-	local addr, port = module:get_option_string("nospim_host", "127.0.0.1"), module:get_option_number("nospim_port", 7746);
-	local hello = { connector = "prosody/" .. prosody.version, service = host, secret = secret };
+local function tick() -- find nospim, or ask whether it is back
+	local hello = { connector = "prosody/" .. prosody.version, service = host, protocol = "xmpp", secret = secret };
 	local message = conn and { ping = 1 } or { hello = hello };
 	conn = conn or require "net.server".addclient(addr, port, listener, 65536);
-	write(message);
-	return 1;
+	write(message); return 1; -- second
 end
 
 for _, task in ipairs({ tick, report }) do module:add_timer(task(), task); end

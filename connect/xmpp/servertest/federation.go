@@ -71,8 +71,8 @@ func fromAbroad(t *testing.T, a, b *client, j *judge, o *orders, service string)
 		}
 		return refused == 10
 	})
-	e := j.wait(t, a.jid, func(e nospim.Event) bool { return strings.Contains(e.Body, "hold-me") })
-	if e.Direction != nospim.In || e.Sender.Local || e.Addr != "127.0.0.1" || e.Relation != nospim.RelationStranger {
+	e := j.wait(t, a.jid, func(e nospim.Event) bool { return e.Direction == nospim.In && strings.Contains(e.Body, "hold-me") })
+	if e.Sender.Local || e.Addr != "127.0.0.1" || e.Relation != nospim.RelationStranger {
 		t.Errorf("what comes from abroad is told as %+v", e)
 	}
 	o.give(nospim.Order{ID: "o-" + service, Do: nospim.OrderDeliver, Service: service, EventID: e.ID, Raw: e.Raw})
@@ -80,6 +80,8 @@ func fromAbroad(t *testing.T, a, b *client, j *judge, o *orders, service string)
 		t.Errorf("the order failed: %s", failure)
 	}
 	b.waitBody(e.Body)
+	o.give(nospim.Order{ID: "o-abroad-" + service, Do: nospim.OrderNotify, Service: service, Raw: `<message from="` + service + `" to="` + a.jid + `"><subject>from the service</subject></message>`})
+	a.wait("what the service says", func(m stanza) bool { return strings.Contains(m.Inner, "from the service") && m.From == service })
 	a.send(`<presence to="` + b.jid + `" type="subscribe"><status>reject-me</status></presence>`)
 	a.wait("a denial", func(m stanza) bool { return m.Type == "unsubscribed" && m.From == b.jid })
 }

@@ -56,6 +56,9 @@ func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, erro
 	j.mu.Unlock()
 	v := &nospim.Verdict{EventID: e.ID, Signals: []nospim.Signal{{Symbol: "WORD", Why: "a trigger word"}}}
 	for word, action := range words {
+		if e.Direction == nospim.Out && !strings.Contains(e.Body, "outward") {
+			continue // it is for the other server
+		}
 		if strings.Contains(e.Body, word) || e.Kind == nospim.KindRegistration && strings.Contains(e.Sender.ID, word) {
 			v.Action = action.Limit(e.Can)
 		}
@@ -193,7 +196,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	}
 	s := &line.Server{
 		Judge: j, Orders: o, Secret: secret, Log: slog.New(slog.DiscardHandler),
-		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order}},
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order, Hear: ears.Hear}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
