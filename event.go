@@ -31,6 +31,8 @@ const (
 	KindBlock           Kind = "block"
 	KindReport          Kind = "report"
 	KindDelivered       Kind = "delivered"
+	// KindWarning is what a recipient thinks of a sender, and less than a report: it slows the sender.
+	KindWarning Kind = "warning"
 )
 
 // Kinds returns every kind, in the order of the design.
@@ -38,7 +40,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindMessage, KindContactRequest, KindContactAccept, KindContactRemove, KindInvite, KindJoin,
 		KindRegistration, KindLogin, KindLoginFailure, KindDirectorySearch, KindProfileRead, KindRosterRead,
-		KindProfileChange, KindFileOffer, KindCallOffer, KindBlock, KindReport, KindDelivered,
+		KindProfileChange, KindFileOffer, KindCallOffer, KindBlock, KindReport, KindDelivered, KindWarning,
 	}
 }
 

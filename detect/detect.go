@@ -49,6 +49,7 @@ func All(m *model.Model) []Detector {
 		Timing{},
 		Rate{},
 		Warnings{},
+		Reported{},
 		Profile{Brands: link.BuiltIn()},
 		Harvest{},
 		Decoys{},

@@ -10,7 +10,7 @@ import (
 // game for gangs: a warning counts only of somebody who is known here for a week and has received something from that sender,
 // each person counts once, it fades within a week, nobody is told a number, and it slows at most.
 //
-// A warning is a report or a block. It is weighed when it comes ([WARNING] on the report's own verdict) and counted by that
+// A warning is said at the door, or is a report or a block. It is weighed when it comes ([WARNING] on the report's own verdict) and counted by that
 // verdict, so that what it needs cannot be washed out of the memory by whom it is about.
 type Warnings struct{}
 
@@ -26,17 +26,21 @@ const (
 // Symbols implements [Detector].
 func (Warnings) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "WARNING", Group: "warnings", Weight: 0.1, Description: "Somebody who is known here for a week reports or blocks an account that has sent them something. This is raised on the report, and counts against the account."},
+		{Name: "WARNING", Group: "warnings", Weight: 0.1, Description: "Somebody who is known here for a week warns of, reports or blocks an account that has sent them something. This is raised on the report, and counts against the account."},
+		{Name: "REPORT_PROVEN", Group: "warnings", Weight: 0.1, Description: "A warning, report or block is about an account that has sent its author something. This is raised on the report."},
 		{Name: "WARNED", Group: "warnings", Weight: 2, Description: "Three people or more who are known here for a week and had received something from this sender have warned of it within a week. Its rate class is lowered."},
+		{Name: "WARNED_TO_STRANGER", Group: "warnings", Weight: 0.1, Description: "A sender of whom three such people or more have warned turns to a stranger. The policy's force can make a quiet mark of it."},
 		{Name: "WARNED_MUCH", Group: "warnings", Weight: 4, Description: "Six such people or more have warned of this sender."},
 	}
 }
 
 // complaints are the kinds of event that warn of their recipients.
-func complaints() []nospim.Kind { return []nospim.Kind{nospim.KindReport, nospim.KindBlock} }
+func complaints() []nospim.Kind {
+	return []nospim.Kind{nospim.KindReport, nospim.KindBlock, nospim.KindWarning}
+}
 
 func complaint(l *nospim.Look) bool {
-	return l.Event.Kind == nospim.KindReport || l.Event.Kind == nospim.KindBlock
+	return l.Event.Kind == nospim.KindReport || l.Event.Kind == nospim.KindBlock || l.Event.Kind == nospim.KindWarning
 }
 
 // warnings recalls how many people have warned of the sender within a day, and within a week.
@@ -50,6 +54,10 @@ func warnings() []nospim.Counter {
 	}
 	return all
 }
+
+// WarningLevel is how much somebody is warned whom so many people warned of within a day, and within a week: 0 to 1000 thousandths, as
+// AIM counted.
+func WarningLevel(day, week int) int { return min(1000, int(warning(float64(day), float64(week)))) }
 
 // warning is how much somebody is warned, in thousandths: 100 for each person who did so within a day, 50 for each within a week,
 // as long as there are three of them.
@@ -79,11 +87,18 @@ func (Warnings) Counters() []nospim.Counter {
 func (Warnings) Look(l *nospim.Look) error {
 	switch {
 	case complaint(l):
-		if l.Facts[1].N >= 1 && knownFor(l, &l.Facts[0]) {
+		if l.Facts[1].N < 1 {
+			return nil
+		}
+		l.Raise("REPORT_PROVEN", 1, "the account has written to its author")
+		if knownFor(l, &l.Facts[0]) {
 			l.Raise("WARNING", 1, "somebody who is known here warns of an account that has written to them")
 		}
 	case contact(l):
 		week := l.Facts[3].N
+		if week >= fewestWarnings && toStranger(l) {
+			l.Raise("WARNED_TO_STRANGER", 1, "several people have warned of this sender", account(l.Event.Sender.ID))
+		}
 		switch {
 		case week >= manyWarnings:
 			l.Raise("WARNED_MUCH", 1, number(week)+" people have warned of this sender within a week", account(l.Event.Sender.ID))

@@ -43,6 +43,7 @@ type school struct {
 // seen is a text that was judged lately.
 type seen struct {
 	event              memory.Hash
+	id                 []byte // of the event
 	sender, recipients uint64 // recipients: a Bloom filter of 64 bits
 	base               float64
 	words              []uint32
@@ -99,7 +100,7 @@ func (c *school) remember(s *scratch) {
 	t := &c.seen[c.next]
 	delete(c.places, t.event)
 	t.event, t.sender, t.recipients, t.base = s.hash, s.roles[nospim.RoleSender][0], bloom(s.roles[nospim.RoleRecipient]), model.Logit(s.look.Spim)
-	t.words = model.AppendWords(t.words[:0], &s.text, c.seed)
+	t.id, t.words = append(t.id[:0], s.look.Event.ID...), model.AppendWords(t.words[:0], &s.text, c.seed)
 	c.places[s.hash] = c.next
 	c.next = (c.next + 1) % mostSeen
 }
@@ -112,35 +113,42 @@ func bloom(hashes []uint64) (f uint64) {
 	return f
 }
 
-// report makes an example of a report, if its reporter's account is not fresh and did get the message that it names from the
-// account that it names. Who reports something else teaches nothing.
+// report makes an example of a report, if its reporter's account is not fresh and did get a message from the account that it names:
+// the one that the report names, or, since many servers have names of their own for messages, the latest. Who reports something else
+// teaches nothing.
 func (c *school) report(s *scratch) {
 	ev := s.look.Event
 	age, known := s.look.Age()
-	if ev.Refers == "" || len(s.roles[nospim.RoleRecipient]) == 0 || !known || age < settled {
+	if len(s.roles[nospim.RoleRecipient]) == 0 || !known || age < settled {
 		return
 	}
 	e, ok := c.find(eventHash(c.seed, ev.Service, ev.Refers), s.roles[nospim.RoleRecipient][0], s.roles[nospim.RoleSender][0])
 	if !ok {
 		return
 	}
-	e.Service, e.EventID, e.By, e.Source, e.Spam, e.At = strings.Clone(ev.Service), strings.Clone(ev.Refers), strings.Clone(ev.Sender.ID), record.FromPerson, true, s.look.Now
+	e.Service, e.By, e.Source, e.Spam, e.At = strings.Clone(ev.Service), strings.Clone(ev.Sender.ID), record.FromPerson, true, s.look.Now
 	c.keep(e)
 }
 
-// find returns what is remembered of an event, if it went from this sender to this recipient.
+// find returns what is remembered of an event, if it went from this sender to this recipient, or else of the latest one that did.
 func (c *school) find(event memory.Hash, sender, recipient uint64) (e record.Example, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	place, ok := c.places[event]
-	if !ok {
-		return e, false
+	to := bloom([]uint64{recipient})
+	went := func(t *seen) bool { return t.sender == sender && t.recipients&to == to }
+	if place, known := c.places[event]; known && went(&c.seen[place]) {
+		return c.seen[place].example(), true
 	}
-	t, to := &c.seen[place], bloom([]uint64{recipient})
-	if t.sender != sender || t.recipients&to != to {
-		return e, false
+	for i := range c.seen { // from the one before next backwards
+		if t := &c.seen[(c.next+2*len(c.seen)-1-i)%len(c.seen)]; went(t) {
+			return t.example(), true
+		}
 	}
-	return record.Example{Base: t.base, Words: slices.Clone(t.words)}, true
+	return record.Example{}, false
+}
+
+func (t *seen) example() record.Example {
+	return record.Example{EventID: string(t.id), Base: t.base, Words: slices.Clone(t.words)}
 }
 
 // sample takes some of what old contacts write to each other as honest.

@@ -288,3 +288,29 @@ func turns(t *testing.T, set string, n int) (all []string) {
 	}
 	return all
 }
+
+// TestReportsByOtherNames: servers call messages by names of their own. A report of such a name teaches from the latest message of that
+// sender to that reporter, and from nothing when there is none.
+func TestReportsByOtherNames(t *testing.T) {
+	c := newClassroom(t, "")
+	before := c.score("chat.example", unwantedLast)
+	for i, body := range []string{unwanted, unwantedToo, unwantedMore} {
+		spammer, by := fmt.Sprintf("spammer%d@far.example", i), fmt.Sprintf("reader%d@chat.example", i)
+		c.say(t, spammer, by, "An honest line about the weather of the week, which nobody minds at all")
+		e := c.say(t, spammer, by, body)
+		e.ID = fmt.Sprint("archive-", i)
+		c.report(t, by, month, e)
+		e.Sender.ID = "somebody@else.example" // who never wrote to them
+		c.report(t, by, month, e)
+	}
+	within(t, "the reports teach nothing", func() bool { return c.score("chat.example", unwantedLast) > before+0.1 })
+	all, err := c.records.Examples(t.Context(), "chat.example")
+	if err != nil || len(all) != 3 {
+		t.Errorf("%d examples, %v; want the three of those who wrote", len(all), err)
+	}
+	for i := range all {
+		if all[i].EventID != fmt.Sprint("m-", 2+4*i) {
+			t.Errorf("example %d is of %s", i, all[i].EventID)
+		}
+	}
+}

@@ -32,6 +32,8 @@ var detectors = []nospim.Symbol{
 	{Name: "RATE_LIMIT", Group: "rate", Weight: 8, Description: "too fast"},
 	{Name: "RATE_DISCONNECT", Group: "rate", Weight: 10, Description: "far too fast"},
 	{Name: "WARNING", Group: "warnings", Weight: 0.1, Description: "a warning"},
+	{Name: "WARNED_TO_STRANGER", Group: "warnings", Weight: 0.1, Description: "warned of, to a stranger"},
+	{Name: "REPORT_PROVEN", Group: "warnings", Weight: 0.1, Description: "a proven report"},
 	{Name: "WARNED", Group: "warnings", Weight: 2, Description: "warned of"},
 	{Name: "WARNED_MUCH", Group: "warnings", Weight: 4, Description: "warned of by many"},
 	{Name: "OVERSIZE_BODY", Group: "oversize", Weight: 1, Description: "longer than what is judged whole"},

@@ -307,7 +307,7 @@ func retryAfter(wait time.Duration) int {
 func informs(k nospim.Kind) bool {
 	switch k {
 	case nospim.KindContactAccept, nospim.KindContactRemove, nospim.KindLogin, nospim.KindLoginFailure, nospim.KindRosterRead,
-		nospim.KindBlock, nospim.KindReport, nospim.KindDelivered:
+		nospim.KindBlock, nospim.KindReport, nospim.KindDelivered, nospim.KindWarning:
 		return true
 	case nospim.KindMessage, nospim.KindContactRequest, nospim.KindInvite, nospim.KindJoin, nospim.KindRegistration,
 		nospim.KindDirectorySearch, nospim.KindProfileRead, nospim.KindProfileChange, nospim.KindFileOffer, nospim.KindCallOffer:
