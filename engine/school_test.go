@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"os"
 	"strings"
 	"testing"
@@ -293,24 +294,24 @@ func turns(t *testing.T, set string, n int) (all []string) {
 // sender to that reporter, and from nothing when there is none.
 func TestReportsByOtherNames(t *testing.T) {
 	c := newClassroom(t, "")
-	before := c.score("chat.example", unwantedLast)
+	var want []string
 	for i, body := range []string{unwanted, unwantedToo, unwantedMore} {
 		spammer, by := fmt.Sprintf("spammer%d@far.example", i), fmt.Sprintf("reader%d@chat.example", i)
 		c.say(t, spammer, by, "An honest line about the weather of the week, which nobody minds at all")
 		e := c.say(t, spammer, by, body)
+		want = append(want, e.ID+" "+by)
+		c.say(t, spammer, "another@chat.example", "Another honest line, about the weather of the month this time")
 		e.ID = fmt.Sprint("archive-", i)
 		c.report(t, by, month, e)
 		e.Sender.ID = "somebody@else.example" // who never wrote to them
 		c.report(t, by, month, e)
 	}
-	within(t, "the reports teach nothing", func() bool { return c.score("chat.example", unwantedLast) > before+0.1 })
-	all, err := c.records.Examples(t.Context(), "chat.example")
-	if err != nil || len(all) != 3 {
-		t.Errorf("%d examples, %v; want the three of those who wrote", len(all), err)
+	within(t, "the reports are not kept", func() bool { return len(c.examples(t)) == 3 })
+	var got []string
+	for _, e := range c.examples(t) {
+		got = append(got, e.EventID+" "+e.By)
 	}
-	for i := range all {
-		if all[i].EventID != fmt.Sprint("m-", 2+4*i) {
-			t.Errorf("example %d is of %s", i, all[i].EventID)
-		}
+	if !slices.Equal(got, want) {
+		t.Errorf("examples %v, want %v", got, want)
 	}
 }
