@@ -16,6 +16,7 @@ func Rooms() map[string][]string {
 		"cluster":  {"", "memory"},
 		"record":   {""},
 		"people":   {"", "record"},
+		"report":   {""},
 		"engine":   {"", "text", "link", "model", "detect", "policy", "memory", "record"},
 		"connect":  {"", "text", "link"},
 		"simulate": {""},
@@ -27,7 +28,7 @@ func Rooms() map[string][]string {
 
 // NoNetwork are the rooms that must not reach the network: a link found in a message is never requested (DESIGN §8).
 func NoNetwork() []string {
-	return []string{"", "text", "link", "model", "detect", "policy", "memory", "engine"}
+	return []string{"", "text", "link", "model", "detect", "policy", "memory", "engine", "report"}
 }
 
 // StdOnly are the rooms that import nothing but the standard library.
