@@ -33,6 +33,9 @@ type Config struct {
 	// How strangers prove that they are people, where somebody wants that (profile `strangers_challenged`).
 	Challenge Challenge `yaml:"challenge"`
 
+	// What becomes of what people report.
+	Reports Reports `yaml:"reports"`
+
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
 
@@ -98,6 +101,27 @@ type Challenge struct {
 
 	// Under which address strangers reach the page: `https://chat.example/door/`.
 	URL string `yaml:"url"`
+}
+
+// Reports says what becomes of what people report.
+type Reports struct {
+	// Whether reports whose authors agree to it (XEP-0377: `report-origin`, `third-party`) leave the house, through the door: `consent` or
+	// `never`.
+	Forward string `yaml:"forward"`
+
+	// Who gets the reports whose authors agree that third parties get them: addresses with commas between them. Left empty nobody does.
+	ThirdParties string `yaml:"third_parties"`
+
+	// Whether what children report leaves the house, too, when they agree: `forward` or `keep`.
+	Children string `yaml:"children"`
+
+	// For how long what strangers write is remembered, in memory only, so that a report that is forwarded has the message with it: up to
+	// `24h`. With `0s` only messages that wait at the door can be forwarded.
+	Evidence Duration `yaml:"evidence"`
+
+	// The account to which other services forward their reports: `abuse@chat.example`. What arrives there is read, and delivered all the
+	// same. The door's own address takes them, too.
+	Address string `yaml:"address"`
 }
 
 // Line is where and how the line protocol listens.
@@ -200,6 +224,7 @@ func Default() Config {
 	return Config{
 		Profile: "open",
 		Door:    Door{Language: "en"},
+		Reports: Reports{Forward: "consent", Children: "keep"},
 		Line:    Line{Listen: "127.0.0.1:7746"},
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
 		Waiting: Waiting{Recipient: 200, Sender: 50, Pair: 20, Total: 100_000},

@@ -32,6 +32,7 @@ func (c *Config) Validate() error {
 		word("profile", c.Profile, "open", "strangers_challenged", "contacts_only", "minor"),
 		door(&c.Door),
 		challenge(&c.Challenge),
+		reports(&c.Reports),
 		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
@@ -135,6 +136,39 @@ func door(d *Door) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Limits of reports.
+const (
+	MaxEvidence     = 24 * time.Hour
+	MaxThirdParties = 10
+)
+
+// reports checks what becomes of reports.
+func reports(r *Reports) error {
+	errs := []error{word("reports.forward", r.Forward, "consent", "never"), word("reports.children", r.Children, "forward", "keep")}
+	if d := time.Duration(r.Evidence); d < 0 || d > MaxEvidence {
+		errs = append(errs, &Error{Key: "reports.evidence", Problem: fmt.Sprintf("is %v; it may be 0s to %v", d, MaxEvidence)})
+	}
+	if n := len(r.Parties()); n > MaxThirdParties {
+		errs = append(errs, &Error{Key: "reports.third_parties", Problem: fmt.Sprintf("has %d addresses, more than %d", n, MaxThirdParties)})
+	}
+	for _, a := range r.Parties() {
+		if strings.ContainsAny(a, " \t<>'\"&") || strings.HasPrefix(a, "@") || strings.HasSuffix(a, "@") {
+			errs = append(errs, &Error{Key: "reports.third_parties", Problem: fmt.Sprintf("has %q, which is no address", a)})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Parties are the third parties.
+func (r *Reports) Parties() (all []string) {
+	for one := range strings.SplitSeq(r.ThirdParties, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // cluster checks how the nodes reach each other.

@@ -27,6 +27,9 @@ type Reports struct {
 	Log    *slog.Logger // nil is silent
 	// Read reads what only the wire form of a report says; nil, or nothing read, means that the reporter wishes nothing.
 	Read func(raw string) nospim.Complaint
+	// Address is the account to which other services forward their reports, empty for none; ReadForwarded reads those.
+	Address       string
+	ReadForwarded func(raw string) (nospim.Complaint, error)
 	// Thanks has reporters thanked. Forward says what happens to what they wish.
 	Thanks  bool
 	Forward Forward
@@ -77,10 +80,32 @@ func (r *Reports) Begin(ctx context.Context, e *nospim.Event) (v *nospim.Verdict
 	case e.Kind == nospim.KindReport:
 		stands := wait // of the verdict alone; what is returned waits for more
 		return v, func() (*nospim.Verdict, error) { return r.reported(ctx, e, v, stands) }, nil
+	case r.forwards(e):
+		stands := wait
+		return v, func() (*nospim.Verdict, error) { return r.forwarded(ctx, e, v, stands) }, nil
 	case r.Evidence > 0:
 		r.evidence.keep(e, r.Clock(), r.Evidence)
 	}
 	return v, wait, nil
+}
+
+// forwards reports whether another service may be forwarding a report with a message.
+func (r *Reports) forwards(e *nospim.Event) bool {
+	return r.Address != "" && e.Kind == nospim.KindMessage && !e.Sender.Local && len(e.Recipients) == 1 && e.Recipients[0].ID == r.Address &&
+		strings.Contains(e.Raw, "urn:xmpp:reporting:1")
+}
+
+// forwarded keeps the report that a message forwards, if it does. The message goes its way.
+func (r *Reports) forwarded(ctx context.Context, e *nospim.Event, v *nospim.Verdict, wait func() (*nospim.Verdict, error)) (*nospim.Verdict, error) {
+	if said, err := r.ReadForwarded(e.Raw); err == nil {
+		if err := r.FromElsewhere(ctx, e.Service, e.Sender.ID, e.ID, record.ByForward, []nospim.Complaint{said}); err != nil {
+			r.log().Error("a forwarded report could not be kept", "event", e.ID, "err", err)
+		}
+	}
+	if wait == nil {
+		return v, nil
+	}
+	return wait()
 }
 
 // reported keeps a report once its verdict stands.

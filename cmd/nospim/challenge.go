@@ -73,9 +73,11 @@ func pageURL(url string) string {
 
 // wires are what the line protocol reads and writes for adapters.
 func (d *daemon) wires() map[string]line.Wire {
-	w := line.Wire{Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order}
-	ears := xmpp.Ears{}
+	marks := xmpp.Marks{Key: d.markKey}
+	w := line.Wire{Read: xmpp.Read, Instead: marks.Instead, Order: xmpp.Order}
+	ears := d.ears()
 	if a := d.challenges.asker; a != nil {
+		a.Marks = marks
 		w.Instead, ears[xmpp.CaptchaNamespace] = a.Instead, a.Hear
 	} else {
 		w.Read = unasked

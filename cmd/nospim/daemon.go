@@ -29,6 +29,7 @@ import (
 	"github.com/nospim/nospim/policy"
 	"github.com/nospim/nospim/record"
 	"github.com/nospim/nospim/record/sqlite"
+	report "github.com/nospim/nospim/report/xmpp"
 )
 
 // How often the daemon looks whether the policy changed, how long the disk may take to show that it lives, and how long what
@@ -60,6 +61,8 @@ type daemon struct {
 	reloads      reloads
 	door         *door.Door // nil: there is none
 	challenges   challenges
+	reports      *people.Reports
+	keys         report.Keys // of marks
 	line         *line.Server
 	lineListener net.Listener
 	http         *http.Handler
@@ -158,6 +161,10 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	if o.Wrap != nil {
 		judge = o.Wrap(judge)
 	}
+	if err := d.takeReports(ctx, judge); err != nil {
+		return err
+	}
+	judge = d.reports
 	if err := d.openDoor(judge); err != nil {
 		return err
 	}
@@ -210,16 +217,18 @@ func (d *daemon) ordersOfAdapters() nospim.Orders {
 	return silent{d.Engine}
 }
 
-// silent hands on every order but those to tell people something.
+// silent hands on every order but those that are the door's: to tell people something, and to tell others.
 type silent struct{ nospim.Orders }
 
 // Watch implements nospim.Orders.
 func (s silent) Watch(ctx context.Context, service string, send func(nospim.Order) error) error {
 	return s.Orders.Watch(ctx, service, func(o nospim.Order) error {
-		if o.Do == nospim.OrderNotify {
+		switch o.Do {
+		case nospim.OrderNotify, nospim.OrderThank, nospim.OrderForward:
 			return nil
+		default:
+			return send(o)
 		}
-		return send(o)
 	})
 }
 
@@ -301,6 +310,7 @@ func (d *daemon) Run(ctx context.Context) error {
 	background, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	var behind sync.WaitGroup
+	behind.Go(func() { _ = d.reports.Run(background) }) // it logs, and ends with the background
 	behind.Go(func() {
 		if err := d.Engine.Run(background); err != nil {
 			cancel(fmt.Errorf("the engine: %w", err))

@@ -41,7 +41,9 @@ type Asker struct {
 	// Page is the address under which strangers find nospim's page: the challenge's ID is added to it. Empty without a page; then no
 	// sound is offered, which is too long for a stanza.
 	Page string
-	Log  *slog.Logger
+	// Marks writes what is no challenge.
+	Marks Marks
+	Log   *slog.Logger
 }
 
 // CaptchaNamespace is that of challenges and of their answers (XEP-0158).
@@ -58,7 +60,7 @@ func (a *Asker) Instead(e *nospim.Event, v *nospim.Verdict) string {
 	case v.Action == nospim.Drop && len(v.Signals) == 1:
 		return a.heard(e, v.Signals[0].Symbol)
 	}
-	return Instead(e, v)
+	return a.Marks.Instead(e, v)
 }
 
 // ask returns the challenge because of an event; empty where nobody is to be asked. What is itself a challenge, or speaks of one, is no

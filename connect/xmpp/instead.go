@@ -13,10 +13,19 @@ import (
 // of a subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. What would have waited, but for how
 // much waits already, is refused with resource-constraint (§8.3.3.18) instead: the sender may try again. Empty means nothing: the
 // stanza itself is delivered or not, as the action says.
-func Instead(e *nospim.Event, v *nospim.Verdict) string {
+func Instead(e *nospim.Event, v *nospim.Verdict) string { return Marks{}.Instead(e, v) }
+
+// Marks are what Instead writes on a message, with what lets its recipient complain about it.
+type Marks struct {
+	// Key returns the key of an event for its recipient (XEP-0287 §4), empty for none; nil means that there are none.
+	Key func(e *nospim.Event) string
+}
+
+// Instead is [Instead] with the key.
+func (m Marks) Instead(e *nospim.Event, v *nospim.Verdict) string {
 	switch v.Action {
 	case nospim.Mark:
-		return marked(e, v)
+		return m.marked(e, v)
 	case nospim.Reject:
 		return refusal(e, v)
 	case nospim.Allow, nospim.Challenge, nospim.Throttle, nospim.Hold, nospim.Drop:
@@ -25,7 +34,7 @@ func Instead(e *nospim.Event, v *nospim.Verdict) string {
 }
 
 // marked returns the stanza with a mark as its last child, and nothing else changed.
-func marked(e *nospim.Event, v *nospim.Verdict) string {
+func (m Marks) marked(e *nospim.Event, v *nospim.Verdict) string {
 	end := strings.LastIndex(e.Raw, "</")
 	if end < 0 {
 		return ""
@@ -39,8 +48,25 @@ func marked(e *nospim.Event, v *nospim.Verdict) string {
 	escape(&b, e.Service)
 	b.WriteString(`">`)
 	escape(&b, why)
-	b.WriteString(`</mark>` + e.Raw[end:])
+	b.WriteString(`</mark>`)
+	if m.Key != nil {
+		m.complaint(&b, e)
+	}
+	b.WriteString(e.Raw[end:])
 	return b.String()
+}
+
+// complaint writes how the recipient can complain.
+func (m Marks) complaint(b *strings.Builder, e *nospim.Event) {
+	key := m.Key(e)
+	if key == "" {
+		return
+	}
+	b.WriteString(`<report xmlns="urn:xmpp:spim-report:0" key="`)
+	escape(b, key)
+	b.WriteString(`" filter="`)
+	escape(b, e.Service)
+	b.WriteString(`"/>`)
 }
 
 // refusal returns what the sender is told.

@@ -62,6 +62,36 @@ func TestInstead(t *testing.T) {
 	}
 }
 
+// TestMarksHaveKeys: with a key, the recipient of a mark can complain (XEP-0287 §4); without, the mark is as ever.
+func TestMarksHaveKeys(t *testing.T) {
+	e, v := given(`<message><body/></message>`), &nospim.Verdict{Action: nospim.Mark}
+	key := "k<1>"
+	got := xmpp.Marks{Key: func(*nospim.Event) string { return key }}.Instead(e, v)
+	want := `<message><body/><mark xmlns="urn:xmpp:spim-marker:0" filter="chat.example">suspicious</mark>` +
+		`<report xmlns="urn:xmpp:spim-report:0" key="k&lt;1&gt;" filter="chat.example"/></message>`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	key = ""
+	if got := (xmpp.Marks{Key: func(*nospim.Event) string { return key }}).Instead(e, v); got != xmpp.Instead(e, v) {
+		t.Errorf("without a key: %s", got)
+	}
+}
+
+// TestResultAndFailure: what somebody is told who says something to nospim.
+func TestResultAndFailure(t *testing.T) {
+	e := given(`<iq type='set' from='ada@chat.example/desk' to='chat.example' id='i&quot;1'><query xmlns='urn:xmpp:spim-report:0'/></iq>`)
+	if got, want := xmpp.Result(e), `<iq type="result" from="chat.example" to="ada@chat.example/desk" id="i&#34;1"></iq>`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := xmpp.Failure(e, "cancel", "item-not-found"); !wellFormed(got) || !strings.Contains(got, `<error type="cancel"><item-not-found xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`) {
+		t.Errorf("got %s", got)
+	}
+	if got := xmpp.Result(given(`<message/>`)); got != "" {
+		t.Errorf("a message is answered by %s", got)
+	}
+}
+
 // wellFormed reports whether a text is one element of XML.
 func wellFormed(text string) bool {
 	in := xml.NewDecoder(strings.NewReader(text))
