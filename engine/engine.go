@@ -54,6 +54,7 @@ type Engine struct {
 	memory    memory.Memory
 	records   record.Store
 	detectors []detect.Detector
+	readers   []detect.TextDetector // those of the detectors that read the text, nil for the others
 	log       *slog.Logger
 	clock     func() time.Time
 	snapshot  string
@@ -85,6 +86,10 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	e := &Engine{
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
 		snapshot: c.Snapshot, keep: c.Keep, always: c.Always, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
+	}
+	for _, d := range e.detectors {
+		t, _ := d.(detect.TextDetector)
+		e.readers = append(e.readers, t)
 	}
 	if c.Clock != nil {
 		e.clock = steady(c.Clock).now
@@ -269,7 +274,7 @@ func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 		}
 		s.look.Facts = s.facts[pl.facts[i][0]:pl.facts[i][1]]
 		raised := len(s.look.Raised)
-		if err := look(d, s); err != nil {
+		if err := look(d, e.readers[i], s); err != nil {
 			e.stats.erred.Add(1)
 			s.look.Raised = s.look.Raised[:raised]
 			s.degrade("detect:" + pl.groups[i])
@@ -278,14 +283,14 @@ func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 	}
 }
 
-// look runs one detector and turns a panic into an error: a verdict is never lost to a detector.
-func look(d detect.Detector, s *scratch) (err error) {
+// look runs one detector, as t where it reads the text, and turns a panic into an error: a verdict is never lost to a detector.
+func look(d detect.Detector, t detect.TextDetector, s *scratch) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	if t, ok := d.(detect.TextDetector); ok && s.body != "" {
+	if t != nil && s.body != "" {
 		return t.LookText(&s.look, &s.text, s.body)
 	}
 	return d.Look(&s.look)

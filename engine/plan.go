@@ -20,9 +20,12 @@ type plan struct {
 	counters []counter
 	// byKind are the indexes of the counters that matter for a kind of event.
 	byKind map[nospim.Kind][]int
-	// source says for each fact that a detector or the policy gets which counter it comes from.
-	source []int
-	// facts are the ranges of source that belong to each detector, policyFacts the policy's, campaignFacts those of campaigns.
+	// conditions are what the counters' When and If ask of an event, each once: many ask the same.
+	conditions conditions
+	// uses are, for each counter, the facts that come from it; sources is how many facts there are.
+	uses    [][]int
+	sources int
+	// facts are the ranges of facts that belong to each detector, policyFacts the policy's, campaignFacts those of campaigns.
 	facts         [][2]int
 	policyFacts   [2]int
 	campaignFacts [2]int
@@ -35,6 +38,9 @@ type counter struct {
 	nospim.Counter
 	seed uint64
 	kind memory.Kind
+	// when is the condition for noting it, asked those of which any makes it worth recalling besides; nil is at every event.
+	when  int
+	asked []int
 }
 
 // windows that a counter may have.
@@ -47,15 +53,16 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 	pl := &plan{policy: p, byKind: map[nospim.Kind][]int{}}
 	known := map[[3]uint64]int{}
 	add := func(cs []nospim.Counter) (r [2]int, err error) {
-		r[0] = len(pl.source)
+		r[0] = pl.sources
 		for _, c := range cs {
 			i, err := pl.add(known, c)
 			if err != nil {
 				return r, err
 			}
-			pl.source = append(pl.source, i)
+			pl.uses[i] = append(pl.uses[i], pl.sources)
+			pl.sources++
 		}
-		r[1] = len(pl.source)
+		r[1] = pl.sources
 		return r, nil
 	}
 	for _, d := range ds {
@@ -104,12 +111,14 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 		s = labelSeed(c.Name, bearers[c.By[0]])
 	}
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
+	asked := pl.conditions.any(c.If)
 	if i, ok := known[id]; ok {
-		pl.counters[i].share(c)
+		pl.counters[i].share(c.Only, asked)
 		return i, nil
 	}
 	known[id] = len(pl.counters)
-	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind})
+	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind, when: pl.conditions.place(c.When), asked: asked})
+	pl.uses = append(pl.uses, nil)
 	return known[id], nil
 }
 
@@ -137,18 +146,19 @@ func kindOf(c *nospim.Counter) (memory.Kind, error) {
 }
 
 // share lets another declaration look at the counter, too: at its kinds of event and when it wants to.
-func (c *counter) share(other nospim.Counter) {
-	if c.Only == nil || other.Only == nil {
+func (c *counter) share(only []nospim.Kind, asked []int) {
+	if c.Only == nil || only == nil {
 		c.Only = nil
 	} else {
-		c.Only = append(slices.Clone(c.Only), other.Only...)
+		c.Only = append(slices.Clone(c.Only), only...)
 		slices.Sort(c.Only)
 		c.Only = slices.Compact(c.Only)
 	}
-	mine, theirs := c.If, other.If
-	if mine == nil || theirs == nil {
-		c.If = nil
+	if c.asked == nil || asked == nil {
+		c.asked = nil
 	} else {
-		c.If = func(l *nospim.Look) bool { return mine(l) || theirs(l) }
+		c.asked = append(c.asked, asked...)
+		slices.Sort(c.asked)
+		c.asked = slices.Compact(c.asked)
 	}
 }

@@ -32,8 +32,9 @@ type scratch struct {
 	// spans are the ranges of cells that belong to the counters of this event's kind.
 	spans   []cellSpan
 	awaited []awaited
-	all     []nospim.Fact // by counter
-	facts   []nospim.Fact // by plan.source
+	answers answers
+	facts   []nospim.Fact // by plan.uses
+	filled  []int         // which of them are not zero
 	note    memory.Note
 	copied  copied
 	record  nospim.Record
@@ -189,10 +190,11 @@ func headAndTail(body string) string {
 func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
 	s.awaited = s.awaited[:0]
+	s.answers.reset(len(pl.conditions.list))
 	for _, i := range pl.byKind[s.look.Event.Kind] {
 		c := &pl.counters[i]
-		note := c.When == nil || c.When(&s.look)
-		if !note && c.If != nil && !c.If(&s.look) {
+		note := s.answers.holds(&pl.conditions, c.when, &s.look)
+		if !note && !s.answers.any(&pl.conditions, c.asked, &s.look) {
 			continue
 		}
 		from := len(s.cells)
@@ -278,29 +280,44 @@ func (s *scratch) first(r nospim.Role) uint32 {
 	return 0
 }
 
-// spread turns the recalled values of cells into facts: by counter first, then in the order in which they were declared.
+// spread turns the recalled values of cells into facts, in the order in which they were declared. Of the facts of all counters, an
+// event fills few.
 func (s *scratch) spread(pl *plan) {
-	s.all = resize(s.all, len(pl.counters))
-	s.facts = resize(s.facts, len(pl.source))
+	s.empty(pl.sources)
 	for _, sp := range s.spans {
-		c, values := &pl.counters[sp.counter], s.recalled.Values[sp.from:sp.to]
-		if c.kind == memory.Recent {
-			s.all[sp.counter] = s.recent(c, values)
-			continue
-		}
-		f := &s.all[sp.counter]
-		for i := range values {
-			v := &values[i]
-			f.N = max(f.N, v.N)
-			f.Last = max(f.Last, v.Last)
-			if v.First != 0 && (f.First == 0 || v.First < f.First) {
-				f.First = v.First
-			}
+		f := s.factOf(&pl.counters[sp.counter], s.recalled.Values[sp.from:sp.to])
+		for _, i := range pl.uses[sp.counter] {
+			s.facts[i] = f
+			s.filled = append(s.filled, i)
 		}
 	}
-	for i, c := range pl.source {
-		s.facts[i] = s.all[c]
+}
+
+// empty makes room for n facts, all zero.
+func (s *scratch) empty(n int) {
+	if len(s.facts) != n { // the plan is another
+		s.facts, s.filled = make([]nospim.Fact, n), s.filled[:0]
 	}
+	for _, i := range s.filled {
+		s.facts[i] = nospim.Fact{}
+	}
+	s.filled = s.filled[:0]
+}
+
+// factOf is what was recalled of a counter.
+func (s *scratch) factOf(c *counter, values []memory.Value) (f nospim.Fact) {
+	if c.kind == memory.Recent {
+		return s.recent(c, values)
+	}
+	for i := range values {
+		v := &values[i]
+		f.N = max(f.N, v.N)
+		f.Last = max(f.Last, v.Last)
+		if v.First != 0 && (f.First == 0 || v.First < f.First) {
+			f.First = v.First
+		}
+	}
+	return f
 }
 
 // recent is the fact of a Recent counter: that of the first of those it is kept by.
@@ -311,15 +328,6 @@ func (s *scratch) recent(c *counter, values []memory.Value) nospim.Fact {
 	}
 	v := &values[0]
 	return nospim.Fact{N: v.N, First: v.First, Last: v.Last, Recent: v.Recent, Own: own}
-}
-
-func resize(f []nospim.Fact, n int) []nospim.Fact {
-	if cap(f) < n {
-		return make([]nospim.Fact, n)
-	}
-	f = f[:n]
-	clear(f)
-	return f
 }
 
 // degrade remembers that something failed or was left out.
