@@ -135,6 +135,15 @@ func readStat(pid int) (stat, error) {
 	return stat{parent, time.Duration(user+system) * tick}, errors.Join(err1, err2, err3)
 }
 
+// ownCPU is the CPU time of this process, to the microsecond.
+func ownCPU() (time.Duration, error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0, fmt.Errorf("reading the CPU time of this process: %w", err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
+}
+
 // familyCPU is the CPU time of a process and its children that live.
 func familyCPU(pid int) (time.Duration, error) {
 	s, err := readStat(pid)

@@ -113,12 +113,6 @@ func (f *filter) scoreAll(m *model.Model, all []string) (time.Duration, error) {
 	return w.cpu, err
 }
 
-// ownCPU is the CPU time of this process.
-func ownCPU() (time.Duration, error) {
-	s, err := readStat(os.Getpid())
-	return s.cpu, err
-}
-
 // bogofilter is an installed bogofilter with a word list of its own.
 type bogofilter struct{ program, dir string }
 

@@ -221,11 +221,7 @@ func judgeTurn(ctx context.Context, e *engine.Engine, store *sqlite.Store, c *cr
 func turnOf(n int, do func() error) (judged, error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	cpu := func() (time.Duration, error) {
-		s, err := readStat(os.Getpid())
-		return s.cpu, err
-	}
-	w, err := during(cpu, do)
+	w, err := during(ownCPU, do)
 	runtime.ReadMemStats(&after)
 	return judged{float64(w.cpu) / float64(n), float64(w.wall) / float64(n), float64(after.Mallocs-before.Mallocs) / float64(n)}, err
 }
