@@ -28,7 +28,7 @@ func labelSeed(name string, kind nospim.EntityKind) uint64 {
 // labelKey is the key of the cell that remembers a label; ok is false when the entity cannot be labelled.
 func labelKey(l *nospim.Label, seed uint64) (key uint64, ok bool) {
 	hash, ok := hashEntity(&l.Entity, seed)
-	return mix(mix(labelSeed(l.Name, l.Entity.Kind), hash), one[0]), ok
+	return cellKey(labelSeed(l.Name, l.Entity.Kind), hash, one[0], true), ok
 }
 
 // hashEntity returns the value that the roles of an entity have.

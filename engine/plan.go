@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -41,6 +42,7 @@ type counter struct {
 	// when is the condition for noting it, asked those of which any makes it worth recalling besides; nil is at every event.
 	when  int
 	asked []int
+	few   bool // the second role that it is kept by has few values
 }
 
 // windows that a counter may have.
@@ -80,7 +82,8 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 	if pl.campaignFacts, err = add(campaignCounters()); err != nil {
 		return nil, err
 	}
-	for i, c := range pl.counters {
+	for _, i := range pl.byEntity() {
+		c := &pl.counters[i]
 		kinds := c.Only
 		if kinds == nil {
 			kinds = nospim.Kinds()
@@ -90,6 +93,37 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 		}
 	}
 	return pl, nil
+}
+
+// byEntity returns the indexes of the counters, those that are kept by one entity next to each other: their cells live together.
+func (pl *plan) byEntity() []int {
+	order := make([]int, len(pl.counters))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &pl.counters[i], &pl.counters[j]
+		return cmp.Or(cmp.Compare(a.By[0], b.By[0]), cmp.Compare(a.apart(), b.apart()))
+	})
+	return order
+}
+
+// apart is the second role where it makes the cells live elsewhere than those of the first.
+func (c *counter) apart() nospim.Role {
+	if c.few {
+		return nospim.RoleNone
+	}
+	return c.By[1]
+}
+
+// fewValues reports whether a role has no more than two dozen values in all, whoever sends.
+func fewValues(r nospim.Role) bool {
+	switch r {
+	case nospim.RoleNone, nospim.RoleLanguage, nospim.RoleHour, nospim.RoleRelation, nospim.RoleKind:
+		return true
+	default:
+		return false
+	}
 }
 
 func group(d detect.Detector) string {
@@ -117,7 +151,7 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 		return i, nil
 	}
 	known[id] = len(pl.counters)
-	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind, when: pl.conditions.place(c.When), asked: asked})
+	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind, when: pl.conditions.place(c.When), asked: asked, few: fewValues(c.By[1])})
 	pl.uses = append(pl.uses, nil)
 	return known[id], nil
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -247,9 +248,19 @@ func (s *scratch) addCells(c *counter, note bool) {
 	}
 	for _, a := range first {
 		for _, b := range second {
-			s.addRun(c, memory.Cell{Key: mix(mix(c.seed, a), b), Kind: c.kind, Window: c.Window, Note: note})
+			s.addRun(c, memory.Cell{Key: cellKey(c.seed, a, b, c.few), Kind: c.kind, Window: c.Window, Note: note})
 		}
 	}
+}
+
+// cellKey is the key of a counter's cell for one entity, or for two. Its lower half is of the entities alone, so that their cells live
+// together; with few it is of the first one alone, of whose cells there are few for all second ones.
+func cellKey(seed, a, b uint64, few bool) uint64 {
+	home := b
+	if few {
+		home = one[0]
+	}
+	return mix(mix(seed, a), b)&^math.MaxUint32 | mix(a, home)&math.MaxUint32
 }
 
 // addRun adds one cell for each value of the role that the counter adds up. Where there is none, nothing is noted.

@@ -14,6 +14,11 @@ type index []uint32
 const (
 	placeBits = 20
 	maxPlaces = 1<<placeBits - 1
+	// tagMask and tagShift say which bits of a hash the tag takes: neither those that select the shard (the upper ones) nor those
+	// that select the start in the index (the lower ones). lineMask are of these the ones that select among the entries of a line.
+	tagMask  = 1<<(32-placeBits) - 1
+	tagShift = 44
+	lineMask = 1<<4 - 1
 )
 
 // newIndex returns an index for a number of places, at most maxPlaces.
@@ -22,8 +27,7 @@ func newIndex(places int) index { return make(index, 2<<bits.Len(uint(places))) 
 // entryFor returns the entry of a hash and a place.
 func entryFor(hash uint64, place uint32) uint32 { return tag(hash) | (place + 1) }
 
-// tag takes bits of the hash that select neither the shard (the upper ones) nor the start in the index (the lower ones).
-func tag(hash uint64) uint32 { return uint32(hash>>24) &^ maxPlaces }
+func tag(hash uint64) uint32 { return uint32(hash>>(tagShift-placeBits)) &^ maxPlaces }
 
 func placeOf(entry uint32) uint32 { return entry&maxPlaces - 1 }
 

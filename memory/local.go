@@ -26,7 +26,8 @@ type Limits struct {
 	Texts int
 }
 
-// Local is a [Memory] in this process. It is split by key into shards, each of which is locked only while one cell is looked at.
+// Local is a [Memory] in this process. It is split by the lower half of the key into shards, each of which is locked only while the
+// cells of one note that live in it are looked at.
 //
 // When a shard is full, a new cell takes the place of one whose window is over; if there is none among the next few, of the one
 // that has been left alone for longest. The same calls in the same order always make the same memory.
@@ -88,15 +89,32 @@ func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 	}
 	r.Resize(len(n.Cells))
 	now, cells, values := millis(n.At), n.Cells, r.Values
+	var held lock
 	for i := range r.runs {
 		k, s := r.runs[i].cells, &m.shards[r.runs[i].shard]
-		s.mu.Lock()
+		held.move(s)
 		s.recall(&r.runs[i].id, now, cells[:k], values)
-		s.mu.Unlock()
 		cells, values = cells[k:], values[k:]
 	}
+	held.move(nil)
 	m.copies.recall(n.Copy, now, r)
 	return nil
+}
+
+// lock holds the lock of at most one shard. Cells that live together mostly follow each other.
+type lock struct{ of *shard }
+
+// move lets go of the shard and takes another; nil is none.
+func (l *lock) move(to *shard) {
+	if to == l.of {
+		return
+	}
+	if l.of != nil {
+		l.of.mu.Unlock()
+	}
+	if l.of = to; to != nil {
+		to.mu.Lock()
+	}
 }
 
 // sought is a run of cells of one identity, and the shard that they live in.
@@ -132,15 +150,16 @@ func (m *Local) note(n *Note, g *Gather) *nospim.Verdict {
 		}
 	}
 	now := millis(n.At)
+	var held lock
 	for cells := n.Cells; len(cells) > 0; {
 		n := run(cells)
 		id := identify(&cells[0])
 		s := m.shardOf(id)
-		s.mu.Lock()
+		held.move(s)
 		s.note(id, now, cells[:n])
-		s.mu.Unlock()
 		cells = cells[n:]
 	}
+	held.move(nil)
 	m.copies.note(n.Copy, now)
 	if g != nil {
 		g.note(n, now)

@@ -67,7 +67,8 @@ const Steps = 8
 // call they are a run: what is recalled for each is as if it and those before it in the run were noted, so the last one counts
 // all of the run. Apart from each other, each counts its own value only.
 type Cell struct {
-	// Key is the hash of the counter's identity and the entity it is kept by.
+	// Key is the hash of the counter's identity and the entity it is kept by. Cells whose keys agree in the lower half live together,
+	// which makes it cheap to recall several of them: it is a hash of the entity alone, as long as that has no more than some dozens.
 	Key    uint64
 	Kind   Kind
 	Window time.Duration // 8 ms to a year; of no meaning for Label

@@ -25,8 +25,13 @@ func identify(c *Cell) identity {
 	return id
 }
 
+// hashOf returns the hash of a cell. Those with one lower half of the key live together: in one shard, and by the index within a line
+// of the processor's cache, so that whoever looks for all of them waits for the main memory once. What tells them apart there,
+// the tag and the place in the line, is of the whole.
 func hashOf(key uint64, step uint32, kind Kind) uint64 {
-	return mix(key ^ uint64(kind)<<56 ^ uint64(step)*0x9e3779b97f4a7c15)
+	const own = tagMask<<tagShift | lineMask
+	cell := mix(key ^ uint64(kind)<<56 ^ uint64(step)*0x9e3779b97f4a7c15)
+	return mix(key&math.MaxUint32)&^own | cell&own
 }
 
 // stepOf returns the length of a window's step in milliseconds, rounded up.
