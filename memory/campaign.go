@@ -65,6 +65,9 @@ const (
 	textsOfCampaign = 8
 )
 
+// slabSize is how many texts are allocated at once.
+const slabSize = 256
+
 // campaigns are the texts seen lately and what is known of the campaigns that they make up. Its lock is held for a microsecond.
 type campaigns struct {
 	mu      sync.Mutex

@@ -30,10 +30,8 @@ type judged struct {
 
 func (h Hash) mix() uint64 { return mix(h[0] ^ mix(h[1])) }
 
-func (e *events) init(limit int) {
-	e.heads = make([]uint32, 1<<bits.Len(uint(limit)))
-	e.ring = make([]judged, limit)
-}
+// headsOf is how many heads are enough for a number of events.
+func headsOf(events int) int { return 1 << bits.Len(uint(events)) }
 
 func (e *events) head(event Hash) *uint32 { return &e.heads[event.mix()&uint64(len(e.heads)-1)] }
 

@@ -50,7 +50,7 @@ func NewGather() *Gather {
 
 func newGathered() *gathered {
 	g := &gathered{alike: make(map[copyKey]int), links: newPatterns(gatherLinks)}
-	g.cells.init(gatherCells)
+	g.cells.init(make([]trace, gatherCells), newIndex(gatherCells))
 	return g
 }
 

@@ -22,7 +22,10 @@ const (
 )
 
 // newIndex returns an index for a number of places, at most maxPlaces.
-func newIndex(places int) index { return make(index, 2<<bits.Len(uint(places))) }
+func newIndex(places int) index { return large[uint32](indexSize(places)) }
+
+// indexSize is how many entries an index for a number of places has.
+func indexSize(places int) int { return 2 << bits.Len(uint(places)) }
 
 // entryFor returns the entry of a hash and a place.
 func entryFor(hash uint64, place uint32) uint32 { return tag(hash) | (place + 1) }

@@ -57,11 +57,15 @@ func New(limits Limits) *Local {
 	}
 	limits.Texts = min(limits.Texts, maxTexts)
 	m := &Local{limits: limits, shards: make([]shard, split(limits.Cells)), events: make([]events, split(limits.Events))}
+	places := limits.Cells / len(m.shards)
+	traces, indexes := parts[trace](len(m.shards), places), parts[uint32](len(m.shards), indexSize(places))
 	for i := range m.shards {
-		m.shards[i].init(limits.Cells / len(m.shards))
+		m.shards[i].init(traces[i], indexes[i])
 	}
+	places = limits.Events / len(m.events)
+	rings, heads := parts[judged](len(m.events), places), parts[uint32](len(m.events), headsOf(places))
 	for i := range m.events {
-		m.events[i].init(limits.Events / len(m.events))
+		m.events[i].ring, m.events[i].heads = rings[i], heads[i]
 	}
 	m.copies.init(limits.Texts)
 	return m

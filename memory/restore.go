@@ -29,8 +29,8 @@ func (m *Local) clear() {
 		s := &m.shards[i]
 		s.mu.Lock()
 		s.index.clear()
-		for j := range s.slabs {
-			s.slabs[j].Store(nil)
+		for place := range s.placed {
+			s.traces[place].become(&trace{})
 		}
 		s.sets = sets{limit: s.sets.limit}
 		s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0

@@ -135,7 +135,7 @@ func TestRestoreTwice(t *testing.T) {
 // TestSnapshotIsCopiedInParts: a shard is free between the parts of its copy, and nothing of it is missing.
 func TestSnapshotIsCopiedInParts(t *testing.T) {
 	var s shard
-	s.init(10 * copied)
+	s.init(make([]trace, 10*copied), newIndex(10*copied))
 	for key := range uint64(5*copied + 7) {
 		c := Cell{Key: key, Kind: Count, Window: time.Hour, Note: true}
 		s.note(identify(&c), 1_700_000_000_000, []Cell{c})

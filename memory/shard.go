@@ -3,23 +3,18 @@ package memory
 import (
 	"math/bits"
 	"sync"
-	"sync/atomic"
 )
 
-const (
-	// slabSize is how many traces are allocated at once. 256 of 72 bytes fill one of the allocator's size classes (18,432 bytes).
-	slabSize = 256
-	// probes is how many traces are looked at to find the one that makes room for another.
-	probes = 8
-)
+// probes is how many traces are looked at to find the one that makes room for another.
+const probes = 8
 
 // shard is a bounded part of the cells, under one lock.
 type shard struct {
 	mu      sync.Mutex
 	index   index
-	slabs   []atomic.Pointer[[slabSize]trace] // for limit places; nil until they are needed
+	traces  []trace // by place; there are limit places
 	sets    sets
-	placed  int // places of the slabs in use or free again
+	placed  int // places in use or free again
 	used    int // places in use
 	limit   int
 	hand    int // the next place to look at for room
@@ -27,23 +22,19 @@ type shard struct {
 	_       [64]byte // two processors at two shards do not meet on a cache line
 }
 
-func (s *shard) init(limit int) {
-	s.limit = limit
-	s.index = newIndex(limit)
-	s.slabs = make([]atomic.Pointer[[slabSize]trace], (limit+slabSize-1)/slabSize)
+// init gives a shard its places and an index for them, both empty.
+func (s *shard) init(traces []trace, index index) {
+	limit := len(traces)
+	s.limit, s.traces, s.index = limit, traces, index
 	s.sets.limit = max(2*maxEntries, limit*inline)
 }
 
-func (s *shard) at(place uint32) *trace { return &s.slabs[place/slabSize].Load()[place%slabSize] }
+func (s *shard) at(place uint32) *trace { return &s.traces[place] }
 
 // touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch.
 func (s *shard) touch(hash uint64) {
-	place, ok := s.index.seek(hash)
-	if !ok {
-		return
-	}
-	if slab := s.slabs[place/slabSize].Load(); slab != nil {
-		slab[place%slabSize].touch()
+	if place, ok := s.index.seek(hash); ok {
+		s.at(place).touch()
 	}
 }
 
@@ -212,9 +203,6 @@ func (s *shard) findOrAdd(id *identity, now int64) *trace {
 // place returns a free place, after making one if need be.
 func (s *shard) place(now int64) uint32 {
 	if s.placed < s.limit {
-		if slab := &s.slabs[s.placed/slabSize]; slab.Load() == nil {
-			slab.Store(new([slabSize]trace))
-		}
 		s.placed++
 		return uint32(s.placed - 1)
 	}
@@ -259,6 +247,5 @@ func (s *shard) remove(place uint32, now int64) {
 }
 
 func (s *shard) bytes() int64 {
-	slabs := (s.placed + slabSize - 1) / slabSize
-	return int64(slabs)*slabSize*sizeOf[trace]() + int64(len(s.slabs))*8 + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
+	return int64(s.placed)*sizeOf[trace]() + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
 }

@@ -179,7 +179,7 @@ func TestIndex(t *testing.T) {
 // TestVictim: those whose window is over make room first and are not counted, then the one noted longest ago.
 func TestVictim(t *testing.T) {
 	var s shard
-	s.init(probes)
+	s.init(make([]trace, probes), newIndex(probes))
 	id := func(key uint64, window time.Duration) identity {
 		return identify(&Cell{Key: key, Kind: Count, Window: window})
 	}
