@@ -4,6 +4,7 @@ import (
 	_ "embed" // the list of brands
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -11,7 +12,7 @@ import (
 //go:embed brands.txt
 var builtIn string
 
-// Brands are the names that phishers imitate, made for looking up. They never change and may be shared.
+// Brands are the names that phishers imitate, made for looking up. They may be shared, and never change what they answer.
 type Brands struct {
 	// words are the brands' words as they are written, looks the same by what they look like, near by what they look like with
 	// one letter taken out (so that two words one edit apart meet in the map).
@@ -28,6 +29,15 @@ type Brands struct {
 	// by their first ten letters.
 	long  map[byte][]*brandWord
 	heads map[string]*brandWord
+	// lately are hosts that were matched lately: a few are in most links. They change no answer.
+	lately [512]atomic.Pointer[matched]
+}
+
+// matched is what was found of one host.
+type matched struct {
+	host  string
+	match Match
+	ok    bool
 }
 
 // brandWord is one word of a brand.

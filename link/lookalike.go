@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -34,6 +35,16 @@ type Match struct {
 
 // Match says whom a canonical host imitates; ok is false for nearly every host, a brand's own ones included.
 func (b *Brands) Match(host string) (m Match, ok bool) {
+	place := &b.lately[xxh3.HashString(host)%uint64(len(b.lately))]
+	if was := place.Load(); was != nil && was.host == host {
+		return was.match, was.ok
+	}
+	m, ok = b.match(host)
+	place.Store(&matched{strings.Clone(host), m, ok})
+	return m, ok
+}
+
+func (b *Brands) match(host string) (m Match, ok bool) {
 	if host == "" || host[0] == '[' || digit(host[len(host)-1]) {
 		return Match{}, false
 	}
