@@ -13,8 +13,9 @@ func large[T any](n int) []T {
 	if n == 0 {
 		return s
 	}
-	all := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), uintptr(n)*unsafe.Sizeof(s[0]))
-	if skip := -uintptr(unsafe.Pointer(unsafe.SliceData(s))) % largePage; skip < uintptr(len(all)) {
+	first := unsafe.Pointer(unsafe.SliceData(s))                        //nolint:gosec // its bytes are only named to the system
+	all := unsafe.Slice((*byte)(first), uintptr(n)*unsafe.Sizeof(s[0])) //nolint:gosec // the same
+	if skip := -uintptr(first) % largePage; skip < uintptr(len(all)) {
 		useLargePages(all[skip:])
 	}
 	return s
