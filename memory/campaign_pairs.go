@@ -19,7 +19,7 @@ const (
 )
 
 func newPairs(texts int) pairs {
-	return large[[pairSize]uint32](1 << bits.Len(uint(max(1, texts*pairsOfText/pairSize))))
+	return make(pairs, 1<<bits.Len(uint(max(1, texts*pairsOfText/pairSize))))
 }
 
 func (p pairs) of(key uint32) *[pairSize]uint32 { return &p[key&uint32(len(p)-1)] }

@@ -22,7 +22,7 @@ const (
 )
 
 // newIndex returns an index for a number of places, at most maxPlaces.
-func newIndex(places int) index { return large[uint32](indexSize(places)) }
+func newIndex(places int) index { return make(index, indexSize(places)) }
 
 // indexSize is how many entries an index for a number of places has.
 func indexSize(places int) int { return 2 << bits.Len(uint(places)) }

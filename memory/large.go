@@ -2,28 +2,20 @@ package memory
 
 import "unsafe"
 
-// largePage is the size of a large page of memory.
-const largePage = 2 << 20
-
-// large makes a slice of n elements, on large pages where the system has them. What is looked up at random all over
-// tens of megabytes costs twice as much on pages of 4 kB, because the processor has to look for the page first, and in a virtual
-// machine twice. Nothing is occupied before it is used.
-func large[T any](n int) []T {
+// large makes a slice of n elements in one piece, and has large pages asked for it: see [Limits.Pages]. Nothing is occupied before it
+// is used.
+func large[T any](n int, pages func([]byte)) []T {
 	s := make([]T, n)
-	if n == 0 {
-		return s
-	}
-	first := unsafe.Pointer(unsafe.SliceData(s))                        //nolint:gosec // its bytes are only named to the system
-	all := unsafe.Slice((*byte)(first), uintptr(n)*unsafe.Sizeof(s[0])) //nolint:gosec // the same
-	if skip := -uintptr(first) % largePage; skip < uintptr(len(all)) {
-		useLargePages(all[skip:])
+	if pages != nil && n > 0 {
+		first := (*byte)(unsafe.Pointer(unsafe.SliceData(s)))      //nolint:gosec // its bytes are only named to the system
+		pages(unsafe.Slice(first, uintptr(n)*unsafe.Sizeof(s[0]))) //nolint:gosec // the same
 	}
 	return s
 }
 
 // parts makes many slices of n elements in one [large] piece.
-func parts[T any](many, n int) [][]T {
-	all, list := large[T](many*n), make([][]T, many)
+func parts[T any](many, n int, pages func([]byte)) [][]T {
+	all, list := large[T](many*n, pages), make([][]T, many)
 	for i := range list {
 		list[i] = all[i*n:][:n:n]
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/internal/pages"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/people"
@@ -125,7 +126,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	learned := model.NewLearned(m, engine.Seed(salt))
-	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events, Texts: d.config.Memory.Texts})
+	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events, Texts: d.config.Memory.Texts, Pages: pages.Large})
 	if err := d.joinCluster(ctx, remembered, salt); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/internal/pages"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
@@ -80,7 +81,7 @@ func newLab(ctx context.Context, p *policy.Policy, from string, lists []nospim.L
 		return nil, err
 	}
 	e, err := engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{}), Records: forgetful{lists: lists}, Policy: p, Detectors: detect.All(m),
+		Memory: memory.New(memory.Limits{Pages: pages.Large}), Records: forgetful{lists: lists}, Policy: p, Detectors: detect.All(m),
 	})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/internal/pages"
 	"github.com/nospim/nospim/memory"
 	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/policy"
@@ -161,7 +162,7 @@ func newEngine(ctx context.Context, store *sqlite.Store, first bool) (*engine.En
 		ds = firstDay()
 	}
 	return engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{}), Records: store, Policy: p.Enforced(), Detectors: ds, Clock: time.Now,
+		Memory: memory.New(memory.Limits{Pages: pages.Large}), Records: store, Policy: p.Enforced(), Detectors: ds, Clock: time.Now,
 	})
 }
 
