@@ -79,6 +79,7 @@ type Parts struct {
 	Phone      uint16 `json:"phone,omitempty"`      // a telephone number
 	Name       uint16 `json:"name,omitempty"`       // @name
 	Wallet     uint16 `json:"wallet,omitempty"`     // an address of coins
+	Doubt      uint16 `json:"doubt,omitempty"`      // is that really you? were you hacked?
 }
 
 // Link is a link in canonical form. It is never requested.
@@ -154,12 +155,15 @@ const (
 	// event has them.
 	RoleRelation
 	RoleKind
+	// RolePlace is the sender's network and client together, as far as they are known: where and with what somebody is just now. Every
+	// event has it.
+	RolePlace
 )
 
 // roleNames are the words of the roles in policies and documents, by value.
 var roleNames = [...]string{
 	"", "sender", "recipient", "pair", "pair_back", "text", "link", "domain", "addr", "network", "service", "room", "stem", "client",
-	"turn", "size", "entries", "language", "hour", "relation", "kind",
+	"turn", "size", "entries", "language", "hour", "relation", "kind", "place",
 }
 
 func (r Role) String() string {

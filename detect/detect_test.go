@@ -45,9 +45,9 @@ func TestFanOut(t *testing.T) {
 		{Name: "four strangers", Event: message(nospim.RelationStranger), Facts: []float64{4, 14}, Not: []string{"FAN_OUT"}},
 		{Name: "a help desk answers ten strangers who wrote to it", Event: message(nospim.RelationStranger), Facts: []float64{9, 12, 0, 10}, Not: []string{"FAN_OUT"}},
 		{Name: "a person with many contacts", Event: message(nospim.RelationContact), Facts: []float64{50, 50}},
-		{Name: "a contact sends one link to six people in a minute", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 6, 6}, Want: []string{"FAN_OUT_LINK"}},
-		{Name: "a contact sends one link to ten people in ten minutes", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 2, 10}, Want: []string{"FAN_OUT_LINK"}},
-		{Name: "an invitation to five friends", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 5, 5}, Not: []string{"FAN_OUT_LINK"}},
+		{Name: "one link to six strangers in a minute", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{0, 0, 0, 0, 6, 6}, Want: []string{"FAN_OUT_LINK"}},
+		{Name: "one link to ten strangers in ten minutes", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{0, 0, 0, 0, 2, 10}, Want: []string{"FAN_OUT_LINK"}},
+		{Name: "an invitation to forty contacts is Profile's", Event: message(nospim.RelationContact), Features: withLink(), Facts: []float64{0, 0, 0, 0, 40, 40}, Not: []string{"FAN_OUT_LINK"}},
 		{Name: "both at once", Event: message(nospim.RelationStranger), Features: withLink(), Facts: []float64{20, 20, 0, 0, 20, 20}, Want: []string{"FAN_OUT", "FAN_OUT_LINK"}},
 	})
 }

@@ -6,15 +6,15 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// FanOut notices one sender who turns to many people: to strangers with anything at all, or to anybody with one link. The
-// second is what a stolen friend does, so contacts are counted too (Mannan and van Oorschot 2005: throttle links only).
+// FanOut notices one sender who turns to many strangers, with anything at all or with one link. What goes to contacts is [Profile]'s:
+// people announce things, and programs tell subscribers.
 type FanOut struct{}
 
 // Symbols implements [Detector].
 func (FanOut) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "FAN_OUT", Group: "fan_out", Weight: 4, Description: "One account turns to many strangers within minutes, and few of them wrote to it. Factor 1 from 5 strangers, 2 from 10, 3 from 20."},
-		{Name: "FAN_OUT_LINK", Group: "fan_out", Weight: 4, Description: "One account sends a link of the same domain to many people, contacts included: 6 within a minute or 10 within ten. This is what a stolen account does."},
+		{Name: "FAN_OUT_LINK", Group: "fan_out", Weight: 4, Description: "One account sends a link of the same domain to many strangers: 6 within a minute or 10 within ten."},
 	}
 }
 
@@ -22,7 +22,7 @@ func (FanOut) Symbols() []nospim.Symbol {
 func (FanOut) Counters() []nospim.Counter {
 	sender := [2]nospim.Role{nospim.RoleSender}
 	senderDomain := [2]nospim.Role{nospim.RoleSender, nospim.RoleDomain}
-	linked := func(l *nospim.Look) bool { return contact(l) && len(l.Features.Links) > 0 }
+	linked := func(l *nospim.Look) bool { return written(l) && len(l.Features.Links) > 0 }
 	return []nospim.Counter{
 		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: 5 * time.Minute, When: written, If: nospim.Never, Only: contactKinds()},
 		{Name: "strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: sender, Window: time.Hour, When: written, If: nospim.Never, Only: contactKinds()},
@@ -53,7 +53,7 @@ func (FanOut) Look(l *nospim.Look) error {
 			l.Raise("FAN_OUT", f, "turned to "+number(minutes)+" strangers within 5 minutes, "+number(hour)+" within the hour", account(l.Event.Sender.ID))
 		}
 	}
-	if len(l.Features.Links) > 0 && (burst >= 6 || spread >= 10) {
+	if written(l) && len(l.Features.Links) > 0 && (burst >= 6 || spread >= 10) {
 		l.Raise("FAN_OUT_LINK", 1.8, "sent a link of this domain to "+number(burst)+" people within a minute, "+number(spread)+" within ten",
 			account(l.Event.Sender.ID), nospim.Entity{Kind: nospim.EntityDomain, ID: l.Features.Links[0].Domain})
 	}

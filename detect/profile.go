@@ -14,7 +14,8 @@ import (
 // slowly: something is a departure when the account lived without it for a while before it came, and it stays one for days
 // ([departure]). That follows COMPA (Egele and others, NDSS 2013), which judges groups of similar messages by such profiles
 // and is wrong in 3.6 % of them; what is asked here besides is that the messages go out faster or to more people than this
-// account ever wrote ([burst]). Neither alone holds anything: people travel, buy telephones and announce parties.
+// account ever wrote ([burst]). Neither alone holds anything: people travel, buy telephones and announce parties. What those say
+// who get it counts, too: friends ask back when a friend does not sound like one.
 type Profile struct {
 	// Brands are whom links that ask for passwords imitate; nil imitates nobody.
 	Brands *link.Brands
@@ -29,12 +30,12 @@ func (Profile) Symbols() []nospim.Symbol {
 		return nospim.Symbol{Name: name, Group: "profile", Weight: weight, Description: description}
 	}
 	return []nospim.Symbol{
-		symbol("BURST_TO_CONTACTS", 4, "An account sends links, files or numbers to one person after the other, more than it ever did. Factor 0.5 from 8 people within the hour to 1 from 20; if it acts unlike itself, 0.75 from 3 to 2 from 8."),
-		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that sends to many does what it never did: a domain it never linked to, another language, another time of the day, the pace of a machine. The factor grows with each, to 1.25."),
+		symbol("BURST_TO_CONTACTS", 4, "An account turns to one person after the other, with links, files, numbers or long texts, more than it ever did. Factor 0.5 from 8 people within the hour, whoever they are told by; if it acts unlike itself, up to 0.7 from 3, 1 from 5, 1.5 from 8."),
+		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that turns to many does what it never did: a domain that neither it nor anybody else here linked to, another language, another time of the day, words in disguise, programs and archives, the pace of a machine. The factor grows with each, to 1.5."),
+		symbol("CONTACTS_DOUBT", 3, "Several of those whom an account turned to within the hour ask back whether it was hacked, or whether it is really them. Factor 0.5 from one, 1.5 from two, 2 from three."),
 		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
 		symbol("CREDENTIAL_LINK_BEFORE", 2, "An account that sends to many from elsewhere was itself sent a link that asks for passwords within the 7 days before."),
-		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out within the hour before the account began to send to many, from elsewhere or after a new log-in."),
-		symbol("ACCOUNT_LIKE_ITSELF", -8, "An account that has been known for hours and longer sends to many from its own network with its own client. The factor falls with what is new."),
+		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out after a new log-in, within the hour before the account began to turn to many, and it acts unlike itself."),
 	}
 }
 
@@ -59,12 +60,15 @@ const (
 	confirmed
 	caught
 	bursting
+	doubted
+	doubting
 )
 
 // Counters implements [Detector].
 func (d Profile) Counters() []nospim.Counter {
 	const day = 24 * time.Hour
 	const sender = nospim.RoleSender
+	here := [2]nospim.Role{sender, nospim.RolePlace} // a thief and the owner are there at the same time
 	acting := append(contactKinds(), nospim.KindLogin, nospim.KindRosterRead)
 	usual := func(name string, of nospim.Role, when func(*nospim.Look) bool) nospim.Counter {
 		return nospim.Counter{Name: name, Kind: nospim.Count, By: [2]nospim.Role{sender, of}, Window: 90 * day, When: when, If: matters, Only: acting}
@@ -81,16 +85,18 @@ func (d Profile) Counters() []nospim.Counter {
 		sameDomain:    usual("profile_domain", nospim.RoleDomain, carries),
 		networks:      many("profile_networks", nospim.RoleNetwork),
 		clients:       many("profile_clients", nospim.RoleClient),
-		outbox:        {Name: "outbox", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleDomain, By: [2]nospim.Role{sender}, Window: 30 * day, When: carries, If: nospim.Never, Only: acting},
-		sayings:       {Name: "sayings", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleTurn, By: [2]nospim.Role{sender}, Window: day, When: tells, If: nospim.Never, Only: acting},
+		outbox:        {Name: "outbox", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleDomain, By: here, Window: 30 * day, When: carries, If: nospim.Never, Only: acting},
+		sayings:       {Name: "sayings", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleTurn, By: here, Window: day, When: tells, If: nospim.Never, Only: acting},
 		baitTo:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleRecipient}, Window: 7 * day, When: d.asksForPassword, If: nospim.Never, Only: acting},
 		baitOf:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: matters, Only: acting},
 		listReads:     {Name: "contact_lists", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: readsList, If: matters, Only: acting},
 		logins:        {Name: "logins", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: matters, Only: acting},
 		domainSenders: {Name: "domain_senders", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{nospim.RoleDomain}, Window: 30 * day, When: carries, Only: acting},
 		wroteBack:     {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
-		caught:        {Name: "caught", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, On: "ACCOUNT_UNLIKE_ITSELF", If: matters, Only: acting},
-		bursting:      {Name: "bursting", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, On: "BURST_TO_CONTACTS", If: matters, Only: acting},
+		caught:        {Name: "caught", Kind: nospim.Count, By: here, Window: time.Hour, On: "ACCOUNT_UNLIKE_ITSELF", If: matters, Only: acting},
+		bursting:      {Name: "bursting", Kind: nospim.Count, By: here, Window: time.Hour, On: "BURST_TO_CONTACTS", If: matters, Only: acting},
+		doubted:       {Name: "doubted", Kind: nospim.Recent, Of: sender, By: [2]nospim.Role{sender}, Window: time.Hour, When: nospim.Never, If: matters, Only: acting},
+		doubting:      {Name: "doubted", Kind: nospim.Recent, Of: sender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: doubts, If: nospim.Never, Only: acting},
 		confirmed:     {Name: OwnerConfirmed, Kind: nospim.Labelled, By: [2]nospim.Role{sender}, Window: 30 * day, When: nospim.Never, If: matters, Only: contactKinds()},
 	}
 }
@@ -130,6 +136,12 @@ func tells(l *nospim.Look) bool {
 
 func matters(l *nospim.Look) bool { return carries(l) || tells(l) }
 
+// doubts reports whether somebody asks back, in a few words, whether it was really the other one who wrote.
+func doubts(l *nospim.Look) bool {
+	e := l.Event
+	return e.Kind == nospim.KindMessage && e.Room == "" && !e.Encrypted && l.Features.Parts.Doubt > 0 && l.Features.Letters <= 2*plea
+}
+
 // asksForPassword reports whether a link looks like one to a page that asks for a password: by its words, or because its host
 // imitates somebody.
 func (d Profile) asksForPassword(l *nospim.Look) bool {
@@ -158,42 +170,49 @@ func (Profile) Look(l *nospim.Look) error {
 		}
 		return nil
 	}
-	if !matters(l) || l.Facts[confirmed].N > 0 || answers(l) && l.Facts[bursting].N == 0 {
+	if !matters(l) || l.Facts[confirmed].N > 0 || answers(l) && (l.Facts[bursting].N == 0 || !carries(l)) {
 		return nil
 	}
 	b := measure(l)
-	away := elsewhere(l)
-	odd := unlike(l, &b, away)
-	who := account(l.Event.Sender.ID)
-	if like := likeItself(l, away, odd); like > 0 && b.people >= 6 && l.Facts[caught].N == 0 && l.Event.Relation == nospim.RelationContact {
-		l.Raise("ACCOUNT_LIKE_ITSELF", like, "is where and what this account has been for "+span(l.Now.UnixMilli()-l.Facts[anything].First), who)
-	}
-	strange := away + odd
-	if b.words && away < 0.5 {
-		strange = 0 // on a journey, people wish everybody a happy new year
-	}
-	factor := b.factor(strange, l.Facts[caught].N > 0)
+	d := depart(l, &b)
+	factor := b.factor(d.sum(), l.Facts[caught].N > 0)
 	if factor < 0.5 {
 		return nil
 	}
+	who := account(l.Event.Sender.ID)
 	l.Raise("BURST_TO_CONTACTS", factor, b.sentence(), who)
-	if odd > 0 && strange >= 0.7 {
-		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(odd, 1.25), whatIsOdd(l, &b), who)
+	if d.odd > 0 && d.sum() >= strange {
+		l.Raise("ACCOUNT_UNLIKE_ITSELF", min(d.odd, 1.5), d.sentence(), who)
 	}
-	if away > 0 {
-		l.Raise("LOGIN_ELSEWHERE", away, "sends from "+whatIsNew(l), who)
+	if d.doubt > 0 {
+		l.Raise("CONTACTS_DOUBT", d.doubt, number(float64(doubters(l, b.since)))+" of those whom it wrote to ask whether that is really this account, or what it sent", who)
 	}
-	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && away >= 0.4 {
+	if d.away > 0 {
+		l.Raise("LOGIN_ELSEWHERE", d.away, "sends from "+whatIsNew(l), who)
+	}
+	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && d.away >= 0.4 {
 		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
 	}
-	if at := l.Facts[listReads].Last; at != 0 && (away > 0 || lately(l, l.Facts[logins].Last)) {
+	if at := l.Facts[listReads].Last; at != 0 && d.sum() >= strange && (d.away > 0 || lately(l, l.Facts[logins].Last)) {
 		l.Raise("ROSTER_READ_BEFORE_BURST", 1, "the contact list was read out "+ago(l, at), who)
 	}
 	return nil
 }
 
+// doubters counts the people who asked back since a time.
+func doubters(l *nospim.Look, since int64) (n int) {
+	items := l.Facts[doubted].Recent
+	for i := range items {
+		if items[i].At >= since && lines(items[:i], &items[i], since-1, false) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // answers reports whether somebody is answered who wrote within the hour. A thief's victims ask back, too, but each of them has
-// been sent the link by then. In a burst nothing is an answer: the thief also writes to whom the owner has just talked with.
+// been sent the link by then. In a burst nothing that is to be acted upon is an answer: the thief also writes to whom the owner has
+// just talked with.
 func answers(l *nospim.Look) bool { return lately(l, l.Facts[wroteBack].Last) }
 
 // lately reports whether something was within the hour.

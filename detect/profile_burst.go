@@ -51,9 +51,9 @@ const (
 func tally(l *nospim.Look, f *nospim.Fact) burst {
 	items, own, now := f.Recent, f.Own, l.Now.UnixMilli()
 	const hour, day = 3_600_000, 24 * 3_600_000
-	b := burst{since: now}
+	b, began := burst{since: now}, now
 	own.At = now
-	if l.Facts[bursting].N == 0 && lines(items, &own, now-hour, false) > 0 {
+	if (l.Facts[bursting].N == 0 || !carries(l)) && lines(items, &own, now-hour, false) > 0 {
 		return b // the next line to somebody
 	}
 	for i := len(items) - 1; i >= 0; i-- {
@@ -64,6 +64,7 @@ func tally(l *nospim.Look, f *nospim.Fact) burst {
 		}
 		if age < hour && lines(items, it, now-hour, false) == 1 {
 			b.once++
+			began = it.At
 		}
 		if !same || lines(items[i+1:], it, 0, true) > 0 {
 			continue // one person counts once
@@ -75,7 +76,10 @@ func tally(l *nospim.Look, f *nospim.Fact) burst {
 		}
 	}
 	here := float64(max(1, len(l.Event.Recipients))) // a message to several people counts for each
-	b.gap = (now - b.since) / int64(max(1, b.people))
+	if b.once > b.people {
+		b.since = began
+	}
+	b.gap = (now - b.since) / int64(max(1, b.people, b.once))
 	b.people, b.once, b.day = b.people+here, b.once+here, b.day+here
 	b.habit = busiest(items, b.since-hour)
 	b.crowded = len(items) >= remembered && items[remembered-habitual].At >= b.since
@@ -107,35 +111,32 @@ func busiest(items []nospim.Item, before int64) (most float64) {
 	return most
 }
 
-// factor says how much of a burst it is. Whoever acts unlike itself (odd) is asked sooner than who does not, and what an account
-// has done before is no burst. caught says that it was found unlike itself within the hour: it stays so.
+// factor says how much of a burst it is. Whoever acts unlike itself is asked sooner than who does not, and what an account
+// has done before is no burst, unless several things are unlike it. caught says that it was found unlike itself within the hour: it stays so.
 func (b *burst) factor(odd float64, caught bool) float64 {
-	if !caught && (b.crowded || b.habit >= min(b.people, habitual)) {
+	people := max(b.people, b.once)
+	if !caught && odd < 1 && (b.crowded || b.habit >= min(people, habitual)) {
 		return 0
 	}
-	usual := max(
-		climb(b.people, []step{{8, 0.5}, {12, 0.75}, {20, 1}}),
-		climb(b.day, []step{{12, 0.5}, {20, 0.75}}))
-	people := b.people
-	if b.gap >= 20_000 { // at leisure, as people do
-		people--
-	}
+	usual := climb(max(people, b.day-4), []step{{8, 0.5}})
 	strange := max(
-		climb(people, []step{{3, 0.75}, {4, 1.25}, {6, 1.5}, {8, 2}}),
-		climb(b.once, []step{{5, 0.75}, {6, 1.25}, {8, 1.75}, {9, 2}}),
-		climb(b.day, []step{{5, 0.75}, {6, 1.25}, {8, 1.5}}))
-	return usual + max(0, strange-usual)*min(1, odd*odd/0.7)
+		climb(people, []step{{3, 0.7}, {5, 1}, {7, 1.25}, {8, 1.5}}),
+		climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.25}}))
+	return usual + max(0, strange-usual)*min(1, odd/0.7)
 }
 
-// hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again.
+// hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again,
+// and in one nobody can.
 func (b *burst) hurry() float64 {
 	switch {
-	case b.people < 4:
+	case max(b.people, b.once) < 5:
 		return 0
+	case b.gap < 1500:
+		return 0.75
 	case b.gap < 3000:
 		return 0.5
-	case b.gap < 6000:
-		return 0.25
+	case b.gap < 5000:
+		return 0.2
 	}
 	return 0
 }

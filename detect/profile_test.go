@@ -105,7 +105,23 @@ func TestProfile(t *testing.T) {
 	crowd := sent(32, 2*time.Second, 7)
 	newcomer := fromContact()
 	newcomer.Sender = nospim.Account{ID: "kim@chat.example", Created: at.Add(-time.Hour)}
-	every := []string{"BURST_TO_CONTACTS", "ACCOUNT_UNLIKE_ITSELF", "LOGIN_ELSEWHERE", "CREDENTIAL_LINK_BEFORE", "ROSTER_READ_BEFORE_BURST", "ACCOUNT_LIKE_ITSELF"}
+	every := []string{"BURST_TO_CONTACTS", "ACCOUNT_UNLIKE_ITSELF", "LOGIN_ELSEWHERE", "CREDENTIAL_LINK_BEFORE", "ROSTER_READ_BEFORE_BURST", "CONTACTS_DOUBT"}
+	known := memo{name: "domain_senders", fact: nospim.Fact{N: 9, First: before(60 * day)}}
+	asked := func(people int, last time.Duration) memo {
+		f := nospim.Fact{N: float64(people)}
+		for i := people; i > 0; i-- {
+			f.Recent = append(f.Recent, nospim.Item{At: before(last + time.Duration(i)*time.Second), Of: uint32(i)})
+		}
+		return memo{name: "doubted", by: nospim.RoleSender, fact: f}
+	}
+	disguised := english()
+	disguised.Disguise.Styled = 3
+	words := longText()
+	words.Letters, words.Turn = 60, 7
+	worm := fromContact()
+	worm.Kind, worm.Files = nospim.KindFileOffer, []nospim.File{{Name: "photo_1.ZIP", Size: 91_648}}
+	album := worm
+	album.Files = []nospim.File{{Name: "photo_1.jpg", Size: 91_648}}
 	detecttest.Run(t, detect.Profile{Brands: link.BuiltIn()}, []detecttest.Case{
 		{
 			Name: "the classic case", Event: fromContact(), Features: english(), Recalled: with(outbox(3, 2*time.Second),
@@ -116,12 +132,19 @@ func TestProfile(t *testing.T) {
 		{Name: "slowly, from elsewhere", Event: fromContact(), Features: english(), Recalled: with(outbox(3, 9*time.Minute)), Want: []string{every[0], every[1], every[2]}, Not: []string{every[3], every[4]}},
 		{Name: "two links from a new telephone", Event: fromContact(), Features: english(), Recalled: with(outbox(1, time.Minute)), Not: every},
 		{Name: "the owner has confirmed", Event: fromContact(), Features: english(), Recalled: with(outbox(8, 2*time.Second), memo{name: detect.OwnerConfirmed, fact: nospim.Fact{N: 1}}), Not: every},
-		{Name: "a program that people want", Event: fromContact(), Features: english(), Recalled: person(t, memo{name: "outbox", fact: crowd}), Want: every[5:], Not: every[:5]},
+		{Name: "a program that people want", Event: fromContact(), Features: english(), Recalled: person(t, memo{name: "outbox", fact: crowd}, memo{name: "profile_domain", fact: old}), Not: every},
 		{Name: "a thief in the middle of it", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: crowd}, memo{name: "caught", fact: nospim.Fact{N: 20}}), Want: every[:3]},
-		{Name: "an announcement to everybody from home", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second)), Want: []string{every[5], every[0]}, Not: every[1:5]},
-		{Name: "three friends are sent a picture", Event: fromContact(), Features: english(), Recalled: person(t, outbox(2, 20*time.Second)), Not: every},
+		{Name: "an announcement to everybody from home", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known), Want: every[:1], Not: every[1:]},
+		{Name: "a party on a page that nobody linked to before", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second)), Want: every[:2], Not: every[2:]},
+		{Name: "friends ask whether that is really them", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 20*time.Second)), Want: []string{every[0], every[5]}},
+		{Name: "friends asked about something else before", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 30*time.Minute)), Want: every[:1], Not: every[5:]},
+		{Name: "words in disguise", Event: fromContact(), Features: disguised, Recalled: person(t, outbox(5, 40*time.Second), known), Want: every[:2]},
+		{Name: "an archive to one after the other", Event: worm, Recalled: person(t, outbox(5, 40*time.Second)), Want: every[:2]},
+		{Name: "a photograph to one after the other", Event: album, Recalled: person(t, outbox(5, 40*time.Second)), Not: every},
+		{Name: "a plea in words alone", Event: fromContact(), Features: words, Recalled: with(memo{name: "sayings", fact: sent(3, 2*time.Minute, 7)}), Want: []string{every[0], every[2]}},
+		{Name: "two friends are sent a picture", Event: fromContact(), Features: english(), Recalled: person(t, outbox(1, 20*time.Second)), Not: every},
 		{Name: "as many as every week", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: habit}), Want: every[:3]},
-		{Name: "fewer than every week", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: nospim.Fact{Own: habit.Own, Recent: habit.Recent[:18]}}), Not: every[:3]},
+		{Name: "fewer than every week, with a new telephone", Event: fromContact(), Features: english(), Recalled: person(t, away[1], known, memo{name: "outbox", fact: nospim.Fact{Own: habit.Own, Recent: habit.Recent[:18]}}), Not: every[:3]},
 		{Name: "somebody who asked is answered", Event: fromContact(), Features: english(), Recalled: with(outbox(8, 2*time.Second), memo{name: "contacts", fact: nospim.Fact{N: 3, Last: before(time.Minute)}}), Not: every},
 		{Name: "in a room", Event: photo, Features: english(), Recalled: with(outbox(8, 2*time.Second)), Not: every},
 		{Name: "an account of today", Event: newcomer, Features: english(), Recalled: with(outbox(7, 20*time.Second)), Want: every[:1], Not: every[1:3]},
@@ -170,7 +193,7 @@ func TestProfileSaysWhy(t *testing.T) {
 	}
 	want := []string{
 		"sent links to one place to 6 people within 10 seconds",
-		"this account never linked there before, writes faster than people do",
+		"this account links to where nobody here ever linked, writes faster than people do",
 		"sends from a network and with a client that are new to this account",
 		"was sent a link that asks for passwords 3 days before",
 		"the contact list was read out 45 seconds before",

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,10 +11,12 @@ import (
 // How long something new stays a departure: wholly for a day, then less and less. Whoever steals an account and waits with the
 // burst until it is usual gives the owner days to notice.
 const (
-	newFor  = 24 * time.Hour
-	usualAt = 4 * 24 * time.Hour
-	settled = 7 * 24 * time.Hour // how long an account is known before its ways are trusted wholly
-	fewActs = 6                  // and how often it acted without the new thing
+	newFor     = 24 * time.Hour
+	usualAt    = 4 * 24 * time.Hour
+	settled    = 7 * 24 * time.Hour // how long an account is known before its ways are trusted wholly
+	acquainted = time.Hour          // and before they are trusted at all
+	daily      = 3 * 24 * time.Hour // and before its hours are
+	fewActs    = 6                  // and how often it acted without the new thing
 )
 
 // departure says how much something (a network, a client, a domain) is new to an account, 0 to 1: only as far as the account
@@ -31,6 +34,7 @@ func departure(l *nospim.Look, place int) float64 {
 	with, without := time.Duration(now-since)*time.Millisecond, time.Duration(since-all.First)*time.Millisecond
 	fades := share(usualAt-with, usualAt-newFor) * share(without, with+without)
 	trust := 0.6 + 0.4*share(without, settled)
+	trust *= share(without, acquainted)
 	return fades * trust * min(1, max(0, all.N-it.N)/fewActs)
 }
 
@@ -52,8 +56,8 @@ func surprise(ways, n float64) float64 {
 	return 1 - min(1, (max(0, ways-2)+0.3)/(max(0, max(n, ways)-2)+1))
 }
 
-// elsewhere says how much network and client of an event are new to the account, 0 to 1. Where the connector says only one of
-// them, that one counts for 0.7.
+// elsewhere says how much network and client of an event are new to the account, 0 to 1. Where the connector says only the network,
+// that counts for 0.7, and the client alone for 0.4: people have a telephone and a computer.
 func elsewhere(l *nospim.Look) float64 {
 	network := departure(l, sameNetwork) * surprise(l.Facts[networks].N, l.Facts[logins].N)
 	client := departure(l, sameClient) * surprise(l.Facts[clients].N, l.Facts[logins].N)
@@ -63,7 +67,7 @@ func elsewhere(l *nospim.Look) float64 {
 	case hasNetwork:
 		return 0.7 * network
 	case hasClient:
-		return 0.7 * client
+		return 0.4 * client
 	}
 	return 0
 }
@@ -83,69 +87,102 @@ func whatIsNew(l *nospim.Look) string {
 	}
 }
 
-// unlike says how much else is unlike the account: what it links to, its language, the time of the day. The pace of a machine
-// counts only for who is elsewhere, or has just logged in and links to where nobody else does: programs that people want are fast, too.
-func unlike(l *nospim.Look, b *burst, away float64) float64 {
-	domain := oddDomain(l)
-	sum := 0.35*domain + 0.2*departure(l, sameHour)
-	if l.Features.Language != "" {
-		sum += 0.4 * departure(l, sameLanguage)
-	}
-	if away >= 0.1 || (domain > 0 && l.Facts[domainSenders].N <= 1 && lately(l, l.Facts[logins].Last)) {
-		sum += b.hurry()
-	}
-	return sum
+// departures are what an account that turns to many does unlike itself.
+type departures struct {
+	// away is how much network and client are new to it, odd how much else is, doubt how much those doubt it who got something.
+	away, odd, doubt float64
+	what             []string
 }
 
-// oddDomain is the departure of the links' domain, unless everybody here links to it.
-func oddDomain(l *nospim.Look) float64 {
-	if len(l.Features.Links) == 0 || wellKnown(l) {
-		return 0
+// strange is from which sum of departures an account acts unlike itself.
+const strange = 0.35
+
+func (d *departures) sum() float64 { return d.away + d.odd + d.doubt/2 }
+
+// add notes something odd, and says it if it is enough to be said.
+func (d *departures) add(much, weight float64, what string) {
+	const enough = 0.3
+	d.odd += much * weight
+	if much >= enough {
+		d.what = append(d.what, what)
 	}
-	return departure(l, sameDomain)
 }
+
+// depart looks for departures. The pace of a machine counts only for who has come from elsewhere, has just logged in, or links
+// to where nobody else does: programs that people want are fast, too.
+func depart(l *nospim.Look, b *burst) departures {
+	d := departures{away: elsewhere(l)}
+	if max(b.people, b.once, b.day) < 3 {
+		return d
+	}
+	d.doubt = climb(float64(doubters(l, b.since)), []step{{1, 0.5}, {2, 1.5}, {3, 2}})
+	d.domain(l)
+	if l.Now.UnixMilli()-l.Facts[anything].First >= daily.Milliseconds() {
+		d.add(departure(l, sameHour), 0.2, "is not usually there at this time of the day")
+	}
+	if l.Features.Language != "" {
+		d.add(departure(l, sameLanguage), 0.4, "never wrote in this language or script")
+	}
+	if disguised(l) {
+		d.add(1, 0.35, "writes words in disguise")
+	}
+	if packed(l) {
+		d.add(1, 0.35, "sends programs or archives")
+	}
+	if d.away >= 0.1 || lately(l, l.Facts[logins].Last) || b.linked && l.Facts[domainSenders].N <= 1 {
+		d.add(b.hurry(), 1, "writes faster than people do")
+	}
+	return d
+}
+
+// domain adds what is new about the links' domain, unless everybody here links to it. That nobody else here ever did says more.
+func (d *departures) domain(l *nospim.Look) {
+	if len(l.Features.Links) == 0 || wellKnown(l) {
+		return
+	}
+	if l.Facts[domainSenders].N <= 1 {
+		d.add(departure(l, sameDomain), 0.5, "links to where nobody here ever linked")
+		return
+	}
+	d.add(departure(l, sameDomain), 0.25, "never linked there before")
+}
+
+func (d *departures) sentence() string {
+	if len(d.what) == 0 {
+		return "this account does several things that it seldom did"
+	}
+	return "this account " + strings.Join(d.what, ", ")
+}
+
+// disguised reports whether words are spelled so that filters do not read them.
+func disguised(l *nospim.Look) bool {
+	if l.Event.Encrypted {
+		return false
+	}
+	for i := range disguises {
+		if disguises[i].count(&l.Features.Disguise) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// packed reports whether a file is a program, or an archive that may have one in it, by its name.
+func packed(l *nospim.Look) bool {
+	for i := range l.Event.Files {
+		name := strings.ToLower(l.Event.Files[i].Name)
+		if slices.Contains(packages, name[strings.LastIndexByte(name, '.')+1:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// packages are the endings of programs and archives, as worms of instant messengers sent them.
+var packages = []string{"zip", "rar", "7z", "exe", "scr", "pif", "com", "bat", "cmd", "msi", "jar", "js", "vbs", "lnk", "iso", "apk", "dmg"}
 
 // wellKnown reports whether several accounts have linked to the domain for days.
 func wellKnown(l *nospim.Look) bool {
 	d := &l.Facts[domainSenders]
 	return d.N >= 5 && d.First != 0 && l.Now.UnixMilli()-d.First >= usualAt.Milliseconds()
-}
-
-// whatIsOdd names what unlike found.
-func whatIsOdd(l *nospim.Look, b *burst) string {
-	const enough = 0.3
-	var odd []string
-	if oddDomain(l) >= enough {
-		odd = append(odd, "never linked there before")
-	}
-	if l.Features.Language != "" && departure(l, sameLanguage) >= enough {
-		odd = append(odd, "never wrote in this language or script")
-	}
-	if departure(l, sameHour) >= enough {
-		odd = append(odd, "is not usually there at this time of the day")
-	}
-	if b.hurry() > 0 {
-		odd = append(odd, "writes faster than people do")
-	}
-	if len(odd) == 0 {
-		return "this account does several things that it seldom did"
-	}
-	return "this account " + strings.Join(odd, ", ")
-}
-
-// likeItself says how much an account that is known for long enough is where and what it always was, 0 to 1. Haste with a link
-// that only it sends, just after a log-in, is nobody's way.
-func likeItself(l *nospim.Look, away, odd float64) float64 {
-	const still = 0.3
-	if !known(l) || odd >= 0.5 || (l.Event.Addr == "" && l.Event.Client == "") {
-		return 0
-	}
-	return 1 - min(1, away/still)
-}
-
-// known reports whether an account has been seen for long and often enough for its ways to be told.
-func known(l *nospim.Look) bool {
-	const long, often = 6 * time.Hour, 12
-	all := &l.Facts[anything]
-	return !young(l) && all.First != 0 && l.Now.UnixMilli()-all.First >= long.Milliseconds() && all.N >= often
 }

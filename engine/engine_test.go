@@ -539,7 +539,7 @@ func TestHeldThenReleased(t *testing.T) {
 		e.Time, e.Relation, e.Raw = time.Now(), nospim.RelationContact, fmt.Sprintf("<message id='%d'/>", i)
 		v = judge(t, r, e)
 	}
-	if v.Action != nospim.Hold || !strings.Contains(symbols(v), "FAN_OUT_LINK") {
+	if v.Action != nospim.Hold || !strings.Contains(symbols(v), "BURST_TO_CONTACTS") {
 		t.Fatalf("the stolen friend: %v for %s; want hold", v.Action, symbols(v))
 	}
 	waiting, err := r.records.Held(ctx, record.HeldFilter{State: nospim.HoldHeld})

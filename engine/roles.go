@@ -58,9 +58,18 @@ func (s *scratch) fillRoles(seed uint64) {
 	str(nospim.RoleService, ev.Service)
 	str(nospim.RoleRoom, ev.Room)
 	str(nospim.RoleClient, ev.Client)
+	put(nospim.RolePlace, mix(s.only(nospim.RoleNetwork), s.only(nospim.RoleClient)))
 	if h, ok := stem(ev.Sender.ID, seed); ok {
 		put(nospim.RoleStem, h)
 	}
+}
+
+// only is the value of a role that has one at most, 0 when there is none.
+func (s *scratch) only(r nospim.Role) uint64 {
+	if values := s.roles[r]; len(values) > 0 {
+		return values[0]
+	}
+	return 0
 }
 
 // network returns the first address of the /24 (IPv4) or /48 (IPv6) around an address.

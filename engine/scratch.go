@@ -27,7 +27,7 @@ type scratch struct {
 	sketch   text.Sketch
 	body     string // what text was read from; empty when there is none
 	links    []link.Link
-	roles    [nospim.RoleKind + 1][]uint64
+	roles    [nospim.RolePlace + 1][]uint64
 	cells    []memory.Cell
 	recalled memory.Recalled
 	// spans are the ranges of cells that belong to the counters of this event's kind.
@@ -155,6 +155,7 @@ func parts(p *text.Parts) nospim.Parts {
 		Prize: p[text.Prize], Crypto: p[text.Crypto], Gambling: p[text.Gambling], Job: p[text.Job], Contact: p[text.Contact],
 		Click: p[text.Click], Malware: p[text.Malware], Threat: p[text.Threat], Pharma: p[text.Pharma],
 		Amount: p[text.Amount], Phone: p[text.Phone], Name: p[text.Name], Wallet: p[text.Wallet],
+		Doubt: p[text.Doubt],
 	}
 }
 
@@ -285,10 +286,7 @@ func (s *scratch) addRun(c *counter, cell memory.Cell) {
 
 // first is the first value of a role in 32 bits, 0 when there is none.
 func (s *scratch) first(r nospim.Role) uint32 {
-	if values := s.roles[r]; len(values) > 0 {
-		return uint32(values[0])
-	}
-	return 0
+	return uint32(s.only(r))
 }
 
 // spread turns the recalled values of cells into facts, in the order in which they were declared. Of the facts of all counters, an

@@ -68,6 +68,7 @@ var detectors = []nospim.Symbol{
 	{Name: "LINK_DISPOSABLE", Group: "links", Weight: 3, Description: "a domain of throw-away mail"},
 	{Name: "BURST_TO_CONTACTS", Group: "profile", Weight: 4, Description: "one thing to many contacts"},
 	{Name: "ACCOUNT_UNLIKE_ITSELF", Group: "profile", Weight: 4, Description: "unlike itself"},
+	{Name: "CONTACTS_DOUBT", Group: "profile", Weight: 3, Description: "those who got it ask back"},
 	{Name: "HARVEST_BURST", Group: "harvest", Weight: 4, Description: "read, then written to"},
 	{Name: "DECOY_PROOF", Group: "decoy", Weight: 16, Description: "two decoys"},
 	{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "alike texts from several accounts"},

@@ -9,7 +9,7 @@ import (
 // Part is something that a person would point at.
 type Part uint8
 
-// The parts. Those up to Pharma are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
+// The parts. Those up to Doubt are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
 // and Polish; internal/gentext has the same order.
 const (
 	Money      Part = iota // earnings, prices, loans
@@ -26,6 +26,7 @@ const (
 	Malware                // your computer is infected
 	Threat                 // your account, parcel or fine
 	Pharma                 // pills, replicas
+	Doubt                  // is that really you? were you hacked?
 	Amount                 // a sum of money
 	Phone                  // a telephone number
 	Name                   // @name

@@ -8,6 +8,7 @@ import (
 // partNames are the names of the parts in tests.
 var partNames = [...]string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
+	"doubt",
 	"amount", "phone", "name", "wallet",
 }
 
@@ -32,6 +33,11 @@ func TestParts(t *testing.T) {
 		{"online casino, free spins", "gambling:casino gambling:free spins"},
 		{"bitcoin airdrop", "crypto:bitcoin crypto:airdrop"},
 		{"your computer is infected, download now", "malware:your computer is click:download now"},
+		{"lol did you get hacked? what is this", "doubt:get hacked doubt:what is this"},
+		{"I think you got hacked", "doubt:got hacked"},
+		{"Bist du es wirklich? ist das ein Virus", "doubt:bist du es doubt:ist das ein virus"},
+		{"is it you who sends me this? it asks for my password", "doubt:is it you doubt:asks for my password"},
+		{"what is the plan for tonight, is it far?", ""},
 		// Amounts.
 		{"£500 or $1,000 or 50eur or 7 €", "amount:500 amount:1 amount:50 money:eur amount:7"},
 		{"5 apples and 12.5 km", ""},

@@ -254,7 +254,7 @@ func (a *app) confirmOwner(ctx context.Context, s *sqlite.Store, account string,
 
 // unlikeItself reports whether a message waits because its sender wrote to many.
 func unlikeItself(v *nospim.Verdict) bool {
-	return slices.ContainsFunc(v.Signals, func(s nospim.Signal) bool { return s.Symbol == "BURST_TO_CONTACTS" || s.Symbol == "FAN_OUT_LINK" })
+	return slices.ContainsFunc(v.Signals, func(s nospim.Signal) bool { return s.Symbol == "BURST_TO_CONTACTS" })
 }
 
 // label puts a label on an account for f.span, or lifts it when that is 0.
