@@ -120,18 +120,18 @@ func (b *burst) factor(odd float64, caught bool) float64 {
 	}
 	usual := climb(max(people, b.day-4), []step{{8, 0.5}})
 	strange := max(
-		climb(people, []step{{3, 0.7}, {5, 1}, {7, 1.25}, {8, 1.5}}),
+		climb(people, []step{{3, 0.7}, {5, 1}, {7, 1.25}, {8, 1.5}, {16, 1.75}}),
 		climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.25}}))
 	return usual + max(0, strange-usual)*min(1, odd/0.7)
 }
 
 // hurry says how much the pace is that of a machine. Nobody types, or picks somebody else and pastes, in 3 seconds time and again,
-// and in one nobody can.
+// and in less than two nobody can.
 func (b *burst) hurry() float64 {
 	switch {
 	case max(b.people, b.once) < 5:
 		return 0
-	case b.gap < 1500:
+	case b.gap < 2000:
 		return 0.75
 	case b.gap < 3000:
 		return 0.5
