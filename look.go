@@ -230,10 +230,15 @@ type Item struct {
 	Of, With uint32
 }
 
-// Listed is an operator's list entry that the event matches.
+// Listed is an entry of a list that the event matches: of the operator's own, or of lists from elsewhere.
 type Listed struct {
 	Entry  ListEntry
 	Entity Entity
+	// From names the lists from elsewhere that have it; empty for the operator's own. Weight is that of the heaviest of them, above 0
+	// to 1. Strangers says that they advise to stop first contacts only.
+	From      string
+	Weight    float64
+	Strangers bool
 }
 
 // Look is what a detector or a rule looks at: the event, its features and what was recalled. It is reused; keep nothing of it.
@@ -242,7 +247,7 @@ type Look struct {
 	Features *Features
 	// Facts are the recalled values of the looker's own counters, in the order in which it declared them.
 	Facts []Fact
-	// Listed are the operator's list entries that match.
+	// Listed are the entries that match, of the operator's lists and of those from elsewhere.
 	Listed []Listed
 	// Now is the event's time, or the time of receipt when the event's own is not credible.
 	Now time.Time

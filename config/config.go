@@ -35,6 +35,8 @@ type Config struct {
 
 	// What becomes of what people report.
 	Reports Reports `yaml:"reports"`
+	// Lists of others that are followed, and ours that others follow, by way of the door.
+	Lists Lists `yaml:"lists"`
 
 	// The line protocol, for adapters inside servers.
 	Line Line `yaml:"line"`
@@ -122,6 +124,51 @@ type Reports struct {
 	// The account to which other services forward their reports: `abuse@chat.example`. What arrives there is read, and delivered all the
 	// same. The door's own address takes them, too.
 	Address string `yaml:"address"`
+}
+
+// Lists is which real-time block lists are followed, and what is published.
+type Lists struct {
+	// Services that publish block lists as xmppbl.org does, each `{address: rtbl.example}` or with more of the keys below.
+	Services []ListService `yaml:"services"`
+
+	// How many of the services that have a node must list something before it counts: `one`, `majority` or `all`.
+	Quorum string `yaml:"quorum"`
+
+	// How often all of each list is read again, beside what services tell at once: `1h`.
+	Resync Duration `yaml:"resync"`
+
+	// What of our own lists others may follow: entries of `nospim lists add --publish`.
+	Publish Publish `yaml:"publish"`
+}
+
+// ListService is a service that publishes block lists.
+type ListService struct {
+	// The address of the service, `rtbl.example`. It alone is believed.
+	Address string `yaml:"address"`
+
+	// What its lists count for, above 0 to 1: at 1 they refuse a stranger, at 0.6 a stranger's message waits. Left out it is 0.6.
+	Weight float64 `yaml:"weight"`
+
+	// The node with hashes of accounts that send spam, or `none`. Left out it is `spam_source_jids_sha256`.
+	Accounts string `yaml:"accounts"`
+
+	// The node with hashes of accounts and domains that were banned from rooms, or `none`. Left out it is `muc_bans_sha256`.
+	RoomBans string `yaml:"room_bans"`
+
+	// The node with domains whose accounts send spam, or `none`. Left out it is `spam_source_domains`.
+	Domains string `yaml:"domains"`
+
+	// The node with IP addresses and ranges, or `none`. Left out it is `spam_source_ips`.
+	Addrs string `yaml:"addrs"`
+}
+
+// Publish is what others may follow at the door's address.
+type Publish struct {
+	// Publishes domains and IP addresses in clear, too, and not only as hashes: `true` or `false`.
+	Clear bool `yaml:"clear"`
+
+	// How many subscriptions there may be.
+	Subscribers int `yaml:"subscribers"`
 }
 
 // Line is where and how the line protocol listens.
@@ -225,6 +272,7 @@ func Default() Config {
 		Profile: "open",
 		Door:    Door{Language: "en"},
 		Reports: Reports{Forward: "consent", Children: "keep"},
+		Lists:   Lists{Quorum: "one", Resync: hours(1), Publish: Publish{Subscribers: 1000}},
 		Line:    Line{Listen: "127.0.0.1:7746"},
 		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
 		Waiting: Waiting{Recipient: 200, Sender: 50, Pair: 20, Total: 100_000},

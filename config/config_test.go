@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -117,7 +118,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loaded, err := Load(""); err != nil || loaded != c {
+	if loaded, err := Load(""); err != nil || !reflect.DeepEqual(loaded, c) {
 		t.Errorf("without a file: %+v, %v; want %+v", loaded, err, c)
 	}
 	if c.Policy != filepath.Join(c.Data, "policy.yaml") {

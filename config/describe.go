@@ -18,9 +18,9 @@ var source string
 
 // Key is one key of the file.
 type Key struct {
-	// Path is the key with those it stands in: keep.hold.
+	// Path is the key with those it stands in: keep.hold; lists.services[].address is a key of the mappings in a list.
 	Path string `json:"key"`
-	// Type is section, string, number or duration.
+	// Type is section, list, string, number, boolean or duration.
 	Type string `json:"type"`
 	// Default is as it would be written in the file; empty for sections.
 	Default string `json:"default"`
@@ -48,10 +48,15 @@ func keys(prefix string, v reflect.Value, docs map[string]string) ([]Key, error)
 		k := Key{Path: prefix + field.Tag.Get("yaml"), Doc: doc}
 		k.Type, k.Default = shape(v.Field(i))
 		all = append(all, k)
-		if k.Type != "section" {
+		prefix, of := k.Path+".", v.Field(i)
+		switch k.Type {
+		case "section":
+		case "list":
+			prefix, of = k.Path+"[].", reflect.Zero(of.Type().Elem())
+		default:
 			continue
 		}
-		inner, err := keys(k.Path+".", v.Field(i), docs)
+		inner, err := keys(prefix, of, docs)
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +78,10 @@ func shape(v reflect.Value) (kind, value string) {
 			return "string", `""`
 		}
 		return "string", v.String()
+	case reflect.Slice:
+		return "list", "[]"
+	case reflect.Bool:
+		return "boolean", fmt.Sprint(v.Bool())
 	default:
 		return "number", fmt.Sprint(v.Interface())
 	}
@@ -102,8 +111,8 @@ func comments() (map[string]string, error) {
 	return docs, nil
 }
 
-// Describe writes a whole configuration file with every key at its default and its documentation as a comment. What it
-// writes can be read back.
+// Describe writes a whole configuration file with every key at its default and its documentation as a comment; the keys of mappings in
+// lists, of which there are none by default, are comments altogether. What it writes can be read back.
 func Describe(w io.Writer) error {
 	all, err := Keys()
 	if err != nil {
@@ -113,6 +122,9 @@ func Describe(w io.Writer) error {
 	b.WriteString("# nospim's configuration. Every key may be left out; these are the defaults.\n")
 	for _, k := range all {
 		indent := strings.Repeat("  ", strings.Count(k.Path, "."))
+		if strings.Contains(k.Path, "[]") {
+			indent = strings.TrimPrefix(indent, "  ") + "# "
+		}
 		name := k.Path[strings.LastIndex(k.Path, ".")+1:]
 		b.WriteString("\n")
 		for _, line := range wrap(k.Doc, 100-len(indent)) {

@@ -33,6 +33,7 @@ func (c *Config) Validate() error {
 		door(&c.Door),
 		challenge(&c.Challenge),
 		reports(&c.Reports),
+		lists(&c.Lists, c.Door.Server != ""),
 		listen("line", c.Line.Listen, "secret_file", c.Line.SecretFile, true),
 		listen("http", c.HTTP.Listen, "token_file", c.HTTP.TokenFile, false),
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),

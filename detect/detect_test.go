@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
@@ -146,17 +147,37 @@ func TestLists(t *testing.T) {
 	hit := func(kind nospim.ListKind, allow bool) nospim.Listed {
 		return nospim.Listed{Entry: nospim.ListEntry{Kind: kind, Allow: allow}}
 	}
-	all := []string{"LIST_ALLOW", "LIST_BLOCK_ACCOUNT", "LIST_BLOCK_DOMAIN", "LIST_BLOCK_LINK", "LIST_BLOCK_TEXT", "LIST_BLOCK_ADDR"}
+	from := func(entity nospim.EntityKind, kind nospim.ListKind, strangers bool) nospim.Listed {
+		return nospim.Listed{Entry: nospim.ListEntry{Kind: kind}, Entity: nospim.Entity{Kind: entity}, From: "rtbl.example/n", Weight: 0.6, Strangers: strangers}
+	}
+	account, server := from(nospim.EntityAccount, nospim.ListAccount, false), from(nospim.EntityService, nospim.ListAccount, true)
+	allowed := from(nospim.EntityAccount, nospim.ListAccount, false)
+	allowed.Entry.Allow = true
+	all := []string{"LIST_ALLOW", "LIST_BLOCK_ACCOUNT", "LIST_BLOCK_DOMAIN", "LIST_BLOCK_LINK", "LIST_BLOCK_TEXT", "LIST_BLOCK_ADDR",
+		"LISTED_ACCOUNT", "LISTED_SERVICE", "LISTED_DOMAIN", "LISTED_LINK", "LISTED_TEXT", "LISTED_ADDR", "LISTED_CONTACT"}
 	cases := []detecttest.Case{
 		{Name: "nothing is listed", Event: message(""), Not: all},
 		{Name: "allow wins over block", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListAccount, true), hit(nospim.ListText, false)}, Want: []string{"LIST_ALLOW"}},
 		{Name: "two kinds", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListText, false)}, Want: []string{"LIST_BLOCK_ADDR", "LIST_BLOCK_TEXT"}},
 	}
+	cases = append(cases, []detecttest.Case{
+		{Name: "a stranger and its server are listed elsewhere", Event: message(nospim.RelationStranger), Listed: []nospim.Listed{account, server}, Want: []string{"LISTED_ACCOUNT", "LISTED_SERVICE"}},
+		{Name: "a contact whose server is listed for strangers", Event: message(nospim.RelationContact), Listed: []nospim.Listed{server}, Not: all},
+		{Name: "a contact who is listed in many ways", Event: message(nospim.RelationContact), Listed: []nospim.Listed{account, account, server}, Want: []string{"LISTED_CONTACT"}},
+		{Name: "whom one wrote to first", Event: message(nospim.RelationStranger), Invited: true, Listed: []nospim.Listed{account}, Want: []string{"LISTED_CONTACT"}},
+		{Name: "the operator allows what is listed elsewhere", Event: message(""), Listed: []nospim.Listed{account, hit(nospim.ListAccount, true)}, Want: []string{"LIST_ALLOW"}},
+		{Name: "an imported list allows", Event: message(""), Listed: []nospim.Listed{account, allowed}, Want: []string{"LIST_ALLOW"}},
+		{Name: "the operator's own and another", Event: message(nospim.RelationContact), Listed: []nospim.Listed{account, hit(nospim.ListAccount, false)}, Want: []string{"LIST_BLOCK_ACCOUNT", "LISTED_CONTACT"}},
+	}...)
 	for _, kind := range nospim.ListKinds() {
 		if kind == nospim.ListDecoy {
 			cases = append(cases, detecttest.Case{Name: "a decoy is no block", Event: message(""), Listed: []nospim.Listed{hit(kind, false)}, Not: all})
 			continue
 		}
+		cases = append(cases, detecttest.Case{
+			Name: "listed elsewhere " + string(kind), Event: message(""), Listed: []nospim.Listed{from(nospim.EntityKind(kind), kind, false)},
+			Want: []string{"LISTED_" + strings.ToUpper(string(kind))},
+		})
 		cases = append(cases, detecttest.Case{Name: "blocked " + string(kind), Event: message(""), Listed: []nospim.Listed{hit(kind, false)}, Want: []string{"LIST_BLOCK_" + strings.ToUpper(string(kind))}})
 	}
 	detecttest.Run(t, detect.Lists{}, cases)
@@ -190,12 +211,16 @@ func TestIndex(t *testing.T) {
 		{nospim.ListAddr, "2001:db8::/32", false, ""},
 		{nospim.ListAddr, "198.51.100.9", true, ""},
 		{nospim.ListAccount, "zoe@chat.example", false, "other.example"},
+		{nospim.ListAccount, "over@chat.example", false, ""},
 	} {
 		entry, err := detect.ParseEntry(e.kind, e.value)
 		if err != nil {
 			t.Fatal(err)
 		}
 		entry.Allow, entry.Service = e.allow, e.service
+		if strings.HasPrefix(e.value, "over") {
+			entry.Until = time.Unix(1000, 0)
+		}
 		entries = append(entries, entry)
 	}
 	x := detect.NewIndex(entries)
@@ -223,6 +248,7 @@ func TestIndex(t *testing.T) {
 		{"a range", "ada@chat.example", "198.51.100.1", "", "", "addr"},
 		{"an address allowed inside", "ada@chat.example", "198.51.100.9", "", "", "+addr addr"},
 		{"a range of IPv6", "ada@chat.example", "2001:db8:1::1", "", "", "addr"},
+		{"an entry that is over", "over@chat.example", "", "", "", ""},
 		{"an entry of another service", "zoe@chat.example", "", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -240,7 +266,7 @@ func TestIndex(t *testing.T) {
 			}
 			addr, _ := netip.ParseAddr(c.addr)
 			var got []string
-			for _, l := range x.Match(nil, &e, &f, mark, addr) {
+			for _, l := range x.Match(nil, &e, &f, mark, addr, time.Unix(1000, 0)) {
 				kind := string(l.Entry.Kind)
 				if l.Entry.Allow {
 					kind = "+" + kind

@@ -112,7 +112,7 @@ func TestDecoyEntries(t *testing.T) {
 		want              int
 	}{{"bot@chat.example", "VERA@chat.example", 1}, {"vera@chat.example", "bot@chat.example", 0}, {"bot@chat.example", "ada@chat.example", 0}} {
 		e := nospim.Event{Kind: nospim.KindMessage, Service: "chat.example", Sender: nospim.Account{ID: c.sender}, Recipients: []nospim.Account{{ID: c.recipient}}}
-		got := x.Match(nil, &e, &nospim.Features{}, 0, netip.Addr{})
+		got := x.Match(nil, &e, &nospim.Features{}, 0, netip.Addr{}, time.Time{})
 		if len(got) != c.want {
 			t.Errorf("%+v matches %v", c, got)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -47,6 +48,11 @@ func NewIndex(entries []nospim.ListEntry) *Index {
 	return x
 }
 
+// appendFingerprint writes a text's fingerprint as the value of an entry.
+func appendFingerprint(dst []byte, fingerprint uint64) []byte {
+	return strconv.AppendUint(append(dst, "fp:"...), fingerprint, 16)
+}
+
 func family(a netip.Addr) int {
 	if a.Is4() {
 		return 0
@@ -54,9 +60,16 @@ func family(a netip.Addr) int {
 	return 1
 }
 
-// Match appends to dst the entries that an event matches. addr is the parsed Event.Addr, or the zero Addr. It allocates only
-// for what it appends.
-func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, fingerprint uint64, addr netip.Addr) []nospim.Listed {
+// Match appends to dst the entries that an event matches and that are not over. addr is the parsed Event.Addr, or the zero Addr. It
+// allocates only for what it appends.
+func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, fingerprint uint64, addr netip.Addr, now time.Time) []nospim.Listed {
+	before := len(dst)
+	dst = x.matchAll(dst, e, f, fingerprint, addr)
+	kept := slices.DeleteFunc(dst[before:], func(m nospim.Listed) bool { return m.Entry.Over(now) })
+	return dst[:before+len(kept)]
+}
+
+func (x *Index) matchAll(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, fingerprint uint64, addr netip.Addr) []nospim.Listed {
 	if len(x.entries) == 0 {
 		return dst
 	}
@@ -75,7 +88,7 @@ func (x *Index) Match(dst []nospim.Listed, e *nospim.Event, f *nospim.Features, 
 		dst = x.matchLink(dst, &f.Links[i], e.Service)
 	}
 	if x.has[nospim.ListText] && fingerprint != 0 {
-		value := "fp:" + strconv.FormatUint(fingerprint, 16)
+		value := string(appendFingerprint(nil, fingerprint))
 		dst = x.match(dst, key{kind: nospim.ListText, value: value}, e.Service, nospim.Entity{Kind: nospim.EntityFingerprint, ID: value[3:]})
 	}
 	if addr.IsValid() {

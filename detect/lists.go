@@ -12,8 +12,12 @@ import (
 	"github.com/nospim/nospim/text"
 )
 
-// Lists raises what the operator's lists say of an event. The entries that match come with the Look ([Index.Match]). Allow
-// wins over block: with one allow entry, no block entry is raised.
+// Lists raises what lists say of an event: the operator's own, whose word is an order, and those from elsewhere, whose word has a weight.
+// The entries that match come with the Look ([Index.Match], [Feeds.Match]). Allow wins over block: with one allow entry, no block entry
+// is raised.
+//
+// Whoever the recipient accepted is never stopped by lists from elsewhere alone: they raise one hint there, however many they are. An
+// item with the advice to stop strangers only says nothing of contacts.
 type Lists struct{}
 
 // Symbols implements [Detector].
@@ -25,7 +29,15 @@ func (Lists) Symbols() []nospim.Symbol {
 		{Name: "LIST_ALLOW", Group: "lists", Weight: -100, Description: "The operator's allow list has the sender, the address, or something in the message. It wins over every block entry and every score."},
 		block("ACCOUNT", "the sender"), block("DOMAIN", "a domain that is linked to"), block("LINK", "a link of the message"),
 		block("TEXT", "this text"), block("ADDR", "the sender's address"),
+		listed("ACCOUNT", "the sender"), listed("SERVICE", "the sender's server"), listed("DOMAIN", "a domain that is linked to"),
+		listed("LINK", "a link of the message"), listed("TEXT", "this text"), listed("ADDR", "the sender's address"),
+		{Name: "LISTED_CONTACT", Group: "lists", Weight: 3, Description: "Lists from elsewhere have somebody whom the recipient accepted or wrote to, or what that one sent. Alone it stops nothing."},
 	}
+}
+
+// listed is the symbol of an entry of lists from elsewhere. Its factor is the list's weight: at 1, a stranger is refused.
+func listed(kind, what string) nospim.Symbol {
+	return nospim.Symbol{Name: "LISTED_" + kind, Group: "lists", Weight: 15, Description: "Lists from elsewhere have " + what + ". Counts by the weight of the list."}
 }
 
 // Counters implements [Detector].
@@ -33,19 +45,55 @@ func (Lists) Counters() []nospim.Counter { return nil }
 
 // Look implements [Detector].
 func (Lists) Look(l *nospim.Look) error {
-	for _, m := range l.Listed {
-		if m.Entry.Allow && m.Entry.Kind != nospim.ListDecoy {
-			l.Raise("LIST_ALLOW", 1, "the operator's allow list has this "+string(m.Entry.Kind), m.Entity)
+	for i := range l.Listed {
+		if m := &l.Listed[i]; m.Entry.Allow && m.Entry.Kind != nospim.ListDecoy {
+			l.Raise("LIST_ALLOW", 1, whose(m, "the operator's allow list")+" this "+string(m.Entry.Kind), m.Entity)
 			return nil
 		}
 	}
-	for _, m := range l.Listed {
-		if m.Entry.Kind == nospim.ListDecoy {
-			continue // not a block; see Decoys
+	heaviest := (*nospim.Listed)(nil)
+	for i := range l.Listed {
+		m := &l.Listed[i]
+		switch {
+		case m.Entry.Kind == nospim.ListDecoy:
+			// Not a block; see Decoys.
+		case m.From == "":
+			l.Raise("LIST_BLOCK_"+strings.ToUpper(string(m.Entry.Kind)), 1, whose(m, "the operator's block list")+" this "+string(m.Entry.Kind), m.Entity)
+		case !accepted(l):
+			l.Raise("LISTED_"+strings.ToUpper(string(kindOf(m))), m.Weight, whose(m, "")+" this "+string(kindOf(m)), m.Entity)
+		case !m.Strangers && (heaviest == nil || m.Weight > heaviest.Weight):
+			heaviest = m
 		}
-		l.Raise("LIST_BLOCK_"+strings.ToUpper(string(m.Entry.Kind)), 1, "the operator's block list has this "+string(m.Entry.Kind), m.Entity)
+	}
+	if heaviest != nil {
+		l.Raise("LISTED_CONTACT", heaviest.Weight, whose(heaviest, "")+" this "+string(kindOf(heaviest)), heaviest.Entity)
 	}
 	return nil
+}
+
+// accepted reports whether the recipient knows the sender: as a contact, or because it wrote first.
+func accepted(l *nospim.Look) bool {
+	return l.Invited || l.Event.Relation == nospim.RelationContact || l.Event.Relation == nospim.RelationSelf
+}
+
+// kindOf is the kind of an entry, or service for all accounts of one.
+func kindOf(m *nospim.Listed) nospim.EntityKind {
+	if m.Entity.Kind == nospim.EntityService {
+		return nospim.EntityService
+	}
+	return nospim.EntityKind(m.Entry.Kind)
+}
+
+// whose begins the sentence.
+func whose(m *nospim.Listed, own string) string {
+	switch {
+	case m.From == "":
+		return own + " has"
+	case strings.Contains(m.From, ", "):
+		return "the lists " + m.From + " have"
+	default:
+		return "the list " + m.From + " has"
+	}
 }
 
 // ParseEntry checks the value of a list entry and brings it into its normal form. A text becomes its fingerprint; a

@@ -42,6 +42,8 @@ type Config struct {
 	Learned *model.Learned
 	// Always are list entries in force beside those of the store: nospim's own address on the service, for instance.
 	Always []nospim.ListEntry
+	// Quorum says how many of the lists from elsewhere that carry one node must have an item; empty is one.
+	Quorum detect.Quorum
 	// Snapshot is the file that keeps the memory over a restart; empty means none.
 	Snapshot string
 	Keep     Keep
@@ -67,6 +69,9 @@ type Engine struct {
 
 	plan    atomic.Pointer[plan]
 	lists   atomic.Pointer[detect.Index]
+	listed  int64 // the revision of lists
+	feeds   atomic.Pointer[detect.Feeds]
+	known   known
 	labels  atomic.Pointer[decided]
 	scratch sync.Pool
 	school  *school // nil: nothing is learned
@@ -85,7 +90,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		memory: c.Memory, records: c.Records, detectors: slices.Clone(c.Detectors), log: c.Log, clock: c.Clock,
-		snapshot: c.Snapshot, keep: c.Keep, always: c.Always, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(),
+		snapshot: c.Snapshot, keep: c.Keep, always: c.Always, changed: newBroadcast(), cluster: c.Cluster, nudged: make(chan struct{}, 1), campaigns: newWatch(), known: known{quorum: c.Quorum},
 	}
 	for _, d := range e.detectors {
 		t, _ := d.(detect.TextDetector)
@@ -110,6 +115,9 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	if err := e.loadLists(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.loadFeeds(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.loadLabels(ctx); err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
-	"github.com/nospim/nospim/detect"
 )
 
 // relearn is how far back the memory is rebuilt from records when there is no snapshot.
@@ -126,15 +125,5 @@ func (e *Engine) save(lag time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("writing the memory's snapshot: %w", err)
 	}
-	return nil
-}
-
-// loadLists reads the operator's lists into an index.
-func (e *Engine) loadLists(ctx context.Context) error {
-	entries, err := e.records.Lists(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the lists: %w", err)
-	}
-	e.lists.Store(detect.NewIndex(append(entries, e.always...)))
 	return nil
 }

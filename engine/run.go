@@ -74,7 +74,7 @@ func (e *Engine) poll(ctx context.Context, last int64) int64 {
 		}
 		return last
 	}
-	if err := errors.Join(e.loadLists(ctx), e.loadLabels(ctx), e.decide(ctx)); err != nil {
+	if err := errors.Join(e.loadLists(ctx), e.loadFeeds(ctx), e.loadLabels(ctx), e.decide(ctx)); err != nil {
 		if ctx.Err() == nil {
 			e.log.Error("lists or labels stay as they were", "err", err)
 		}

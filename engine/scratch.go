@@ -73,7 +73,8 @@ func (s *scratch) derive(e *Engine, pl *plan, ev *nospim.Event) {
 		s.degrade("cluster")
 	}
 	s.read(e.salt)
-	s.look.Listed = e.lists.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr)
+	s.look.Listed = e.lists.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr, s.look.Now)
+	s.look.Listed = e.feeds.Load().Match(s.look.Listed, ev, &s.features, s.print, s.addr)
 	s.features.Decoy = slices.ContainsFunc(s.look.Listed, decoy)
 	s.features.Copy = s.copyOf(e.seed)
 	s.lay(e.seed, pl)

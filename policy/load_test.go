@@ -83,6 +83,12 @@ var detectors = []nospim.Symbol{
 	{Name: "LIST_BLOCK_ADDR", Group: "lists", Weight: 15, Description: "a blocked address"},
 	{Name: "LIST_BLOCK_DOMAIN", Group: "lists", Weight: 15, Description: "a blocked domain"},
 	{Name: "LIST_BLOCK_LINK", Group: "lists", Weight: 15, Description: "a blocked link"},
+	{Name: "LISTED_ACCOUNT", Group: "lists", Weight: 15, Description: "listed elsewhere"},
+	{Name: "LISTED_SERVICE", Group: "lists", Weight: 15, Description: "listed elsewhere"},
+	{Name: "LISTED_ADDR", Group: "lists", Weight: 15, Description: "listed elsewhere"},
+	{Name: "LISTED_DOMAIN", Group: "lists", Weight: 15, Description: "listed elsewhere"},
+	{Name: "LISTED_LINK", Group: "lists", Weight: 15, Description: "listed elsewhere"},
+	{Name: "LISTED_TEXT", Group: "lists", Weight: 15, Description: "listed elsewhere"},
 	{Name: "LIST_BLOCK_TEXT", Group: "lists", Weight: 15, Description: "a blocked text"},
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/nospim/nospim/connect/page"
 	"github.com/nospim/nospim/connect/xmpp"
 	"github.com/nospim/nospim/connect/xmpp/door"
+	"github.com/nospim/nospim/connect/xmpp/rtbl"
 	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
 	"github.com/nospim/nospim/internal/pages"
@@ -64,6 +65,8 @@ type daemon struct {
 	challenges   challenges
 	reports      *people.Reports
 	keys         report.Keys // of marks
+	rtbl         *rtbl.Client
+	publisher    *rtbl.Publisher
 	line         *line.Server
 	lineListener net.Listener
 	http         *http.Handler
@@ -113,6 +116,9 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	d.closers = append(d.closers, d.Store.Close)
+	if err := keepFollowed(ctx, d.Store, d.config.Lists.Services); err != nil {
+		return err
+	}
 	m, err := model.Shipped()
 	if err != nil {
 		return err
@@ -138,6 +144,7 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		Detectors: detect.WithDoor(detect.WithLearned(detectors, learned), nospim.Profile(d.config.Profile)),
 		Learned:   learned,
 		Always:    ownAccounts(d.config),
+		Quorum:    detect.Quorum(d.config.Lists.Quorum),
 		Log:       d.log,
 		Clock:     time.Now,
 		Snapshot:  filepath.Join(d.config.Data, "memory.snapshot"),
@@ -202,10 +209,14 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	if err != nil {
 		return err
 	}
+	parts, err := d.listParts()
+	if err != nil {
+		return err
+	}
 	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
 	d.door = &door.Door{
 		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,
-		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine,
+		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine, Parts: parts,
 	}
 	return nil
 }

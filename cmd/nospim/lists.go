@@ -18,7 +18,8 @@ import (
 )
 
 func newLists(a *app) *cobra.Command {
-	c := group("lists", "The operator's block and allow lists", newListsAdd(a), newListsRemove(a), newListsShow(a))
+	c := group("lists", "The operator's block and allow lists",
+		newListsAdd(a), newListsRemove(a), newListsShow(a), newListsImport(a), newListsExport(a), newListsFeeds(a), newListsDrop(a))
 	c.Long = `The operator's lists say what is always stopped and what is always let through; allow wins over block. A running daemon
 follows a change within a second. The kinds of entry:
 
@@ -28,7 +29,10 @@ follows a change within a second. The kinds of entry:
   text     one text, in any spelling; kept as its fingerprint alone
   addr     an IP address, or a range such as 198.51.100.0/24
   decoy    an account that exists only to be found by those who read out directories: neither allowed nor blocked. One
-           touch is a hint, two that belong together are proof. Decoys are shown with --decoys alone`
+           touch is a hint, two that belong together are proof. Decoys are shown with --decoys alone
+
+Entries are orders: what the block list has is refused, also from contacts. Lists from elsewhere, imported or followed, have a
+weight and stop strangers at most; "nospim lists feeds" shows them. Lists of thousands belong there, not here.`
 	return c
 }
 
@@ -37,6 +41,8 @@ type entryFlags struct {
 	places
 	allow         bool
 	service, note string
+	until         time.Duration
+	publish       bool
 	asJSON        bool
 }
 
@@ -57,6 +63,12 @@ func (f *entryFlags) entries(in io.Reader, kind string, values []string) ([]nosp
 		}
 		values = lines
 	}
+	if f.publish && (f.allow || kind != string(nospim.ListAccount) && kind != string(nospim.ListAddr)) {
+		return nil, usageError{errors.New("--publish is for blocked accounts and addresses: others are not told of the rest")}
+	}
+	if f.until < 0 {
+		return nil, usageError{errors.New("--for is negative")}
+	}
 	if f.allow && kind == string(nospim.ListDecoy) {
 		return nil, usageError{errors.New("a decoy is neither allowed nor blocked: leave --allow out")}
 	}
@@ -68,6 +80,10 @@ func (f *entryFlags) entries(in io.Reader, kind string, values []string) ([]nosp
 		}
 		e.Allow, e.Service, e.Note, e.By = f.allow, f.service, f.note, whoami()
 		e.Added = time.Now().UTC().Truncate(time.Second)
+		e.Publish = f.publish
+		if f.until > 0 {
+			e.Until = e.Added.Add(f.until)
+		}
 		all = append(all, e)
 	}
 	return all, nil
@@ -95,6 +111,7 @@ func newListsAdd(a *app) *cobra.Command {
 		Short: "Put entries on the block list, or with --allow on the allow list",
 		Example: `  nospim lists add domain casino.example --note "wave of March"
   nospim lists add account ada@chat.example --allow
+  nospim lists add account bot@spam.example --publish --for 720h
   nospim lists add domain - < domains.txt`,
 		Args: usage(cobra.MinimumNArgs(2)),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -117,6 +134,8 @@ func newListsAdd(a *app) *cobra.Command {
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.note, "note", "", "why, for other people")
+	c.Flags().DurationVar(&f.until, "for", 0, "end after a `time` such as 720h")
+	c.Flags().BoolVar(&f.publish, "publish", false, "tell others who follow our lists (accounts as hashes)")
 	return c
 }
 
@@ -227,14 +246,21 @@ func (a *app) printEntries(all []nospim.ListEntry, asJSON bool) error {
 		return a.printf("the lists are empty\n")
 	}
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "LIST\tKIND\tVALUE\tSERVICE\tADDED\tBY\tNOTE")
+	_, _ = fmt.Fprintln(t, "LIST\tKIND\tVALUE\tSERVICE\tADDED\tENDS\tBY\tNOTE")
 	for _, e := range all {
 		service := e.Service
 		if service == "" {
 			service = "all"
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", listName(e), e.Kind, safe(e.Value), safe(service),
-			e.Added.UTC().Format(time.DateOnly), safe(e.By), safe(e.Note))
+		list, ends := listName(e), "never"
+		if e.Publish {
+			list += ", published"
+		}
+		if !e.Until.IsZero() {
+			ends = e.Until.UTC().Format(time.DateOnly)
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", list, e.Kind, safe(e.Value), safe(service),
+			e.Added.UTC().Format(time.DateOnly), ends, safe(e.By), safe(e.Note))
 	}
 	return t.Flush()
 }

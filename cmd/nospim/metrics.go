@@ -33,6 +33,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	c.records(s)
 	c.line(s)
 	c.cluster(s)
+	c.lists(s)
 	p := c.d.Engine.Policy()
 	s.gauge("nospim_policy_info", "The policy in force.", 1, "policy", p.Hash(), "shadow", strconv.FormatBool(p.Shadow("")))
 	s.counter("nospim_policy_loads_total", "Policies loaded since the start.", c.d.reloads.done.Load(), "result", "ok")

@@ -42,13 +42,14 @@ func NewAuthority(dir string) (*Authority, error) {
 	return a, writePEM(map[string]*pem.Block{a.File: {Type: "CERTIFICATE", Bytes: der}})
 }
 
-// issue makes a certificate for host and writes it and its key as PEM files. A nil authority lets the certificate sign itself.
+// issue makes a certificate for host and the names below it, for components, and writes it and its key as PEM files. A nil authority lets the certificate sign itself.
 func (a *Authority) issue(certPath, keyPath, host string) error {
 	key, err := newKey()
 	if err != nil {
 		return err
 	}
 	template := template(host)
+	template.DNSNames = append(template.DNSNames, "*."+host)
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	parent, signer := template, key
 	if a == nil {

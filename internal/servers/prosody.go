@@ -29,6 +29,9 @@ type ProsodyOptions struct {
 	Components map[string]string
 	// MUC is the domain of a service of chat rooms; empty means none.
 	MUC string
+	// PubSub is the domain of a publish-subscribe service (XEP-0060), where Admins may make nodes; empty means none.
+	PubSub string
+	Admins []string
 	// Register allows in-band registration (XEP-0077).
 	Register bool
 	// TLS makes a certificate for Host and offers STARTTLS; [Prosody.Certificate] is its PEM file.
@@ -168,6 +171,9 @@ func (p *Prosody) configuration(o *ProsodyOptions, ports []int) string {
 	fmt.Fprintf(&b, "VirtualHost %s\n%s\n", luaString(o.Host), o.Settings)
 	if o.MUC != "" {
 		fmt.Fprintf(&b, "Component %s \"muc\"\n", luaString(o.MUC))
+	}
+	if o.PubSub != "" {
+		fmt.Fprintf(&b, "Component %s \"pubsub\"\nadmins = %s\n", luaString(o.PubSub), luaList(o.Admins))
 	}
 	for domain, secret := range o.Components {
 		fmt.Fprintf(&b, "Component %s\ncomponent_secret = %s\n", luaString(domain), luaString(secret))

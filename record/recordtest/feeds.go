@@ -223,6 +223,7 @@ func testFeedChanges(t *testing.T, l *lab) {
 	same(t, "changes of nothing", got, []record.FeedChange{})
 	before := revision(t, s)
 	must(t, "making elsewhere", other.PutFeed(ctx, feed("drop"), "ada"))
+	must(t, "noting for the first time", other.NoteFeed(ctx, "drop", start.Add(-time.Hour), ""))
 	must(t, "filling elsewhere", second(other.FillFeed(ctx, "drop", items("=a"))))
 	if revision(t, s) == before {
 		t.Error("the revision does not move with a feed")

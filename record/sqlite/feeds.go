@@ -108,14 +108,21 @@ func (s *Store) NoteFeed(ctx context.Context, name string, synced time.Time, tro
 		at = nanos(synced)
 	}
 	return s.write(ctx, "noting the state of a feed", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE feeds SET synced = max(synced, ?), trouble = ? WHERE name = ?`, at, trouble, name)
+		var before int64
+		err := tx.QueryRowContext(ctx, `SELECT synced FROM feeds WHERE name = ?`, name).Scan(&before)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nospim.ErrNotFound
+		}
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n > 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE feeds SET synced = max(synced, ?), trouble = ? WHERE name = ?`, at, trouble, name); err != nil {
 			return err
 		}
-		return nospim.ErrNotFound
+		if before == 0 && at != 0 { // it counts from now on, also when it is empty
+			return changed(ctx, tx, name, "")
+		}
+		return nil
 	})
 }
 

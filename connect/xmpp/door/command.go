@@ -226,3 +226,6 @@ func Element(ns, name string, as Attrs, inner ...xml.TokenReader) xml.TokenReade
 	}
 	return xmlstream.Wrap(xmlstream.MultiReader(inner...), start)
 }
+
+// Text is the text inside an element.
+func Text(s string) xml.TokenReader { return xmlstream.Token(xml.CharData(s)) }
