@@ -122,15 +122,17 @@ func Describe(w io.Writer) error {
 	b.WriteString("# nospim's configuration. Every key may be left out; these are the defaults.\n")
 	for _, k := range all {
 		indent := strings.Repeat("  ", strings.Count(k.Path, "."))
+		before := indent
 		if strings.Contains(k.Path, "[]") {
-			indent = strings.TrimPrefix(indent, "  ") + "# "
+			indent = strings.TrimPrefix(indent, "  ")
+			before = indent + "#   "
 		}
 		name := k.Path[strings.LastIndex(k.Path, ".")+1:]
 		b.WriteString("\n")
 		for _, line := range wrap(k.Doc, 100-len(indent)) {
 			b.WriteString(indent + "# " + line + "\n")
 		}
-		b.WriteString(strings.TrimRight(indent+name+": "+k.Default, " "))
+		b.WriteString(strings.TrimRight(before+name+": "+k.Default, " "))
 		if k.Type != "section" {
 			b.WriteString(" # " + k.Type)
 		}
