@@ -212,7 +212,7 @@ func TestDescribeIsTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, b.String())
 	}
-	if d := cmp.Diff(Default(), got); d != "" {
+	if d := cmp.Diff(Default(), got, cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}
 }
