@@ -216,8 +216,11 @@ func disown(v *nospim.Verdict) {
 	}
 }
 
-// lasting reports whether a verdict must be durable before it is given: whatever does something to the message, or labels.
-func lasting(v *nospim.Verdict) bool { return v.Action.Enforced() || len(v.Labels) > 0 }
+// lasting reports whether a verdict must be durable before it is given: whatever does something to the message, or labels. A message
+// that only comes later does not: a disk that is slow would slow down whoever is slowed down.
+func lasting(v *nospim.Verdict) bool {
+	return v.Action.Enforced() && v.Action != nospim.Throttle || len(v.Labels) > 0
+}
 
 // again answers an event that was judged before. What enforces is kept once more: the store knows it by its id, and another
 // goroutine's write of it may not be durable yet.
@@ -253,7 +256,7 @@ func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) fun
 	}
 }
 
-// appendRecord writes the record of a plain allow behind the answer.
+// appendRecord writes the record of a plain allow, or of a delay, behind the answer.
 func (e *Engine) appendRecord(s *scratch, v *nospim.Verdict) {
 	r := &s.record
 	r.Event, r.Features, r.Verdict, r.Kept = *s.look.Event, s.features, *v, e.kept(s)

@@ -52,7 +52,7 @@ type Store interface {
 	// The record is kept without what people wrote: body, wire form, links as they were written, normal form. A held message
 	// has these until it is settled or delivered.
 	Keep(r *nospim.Record) Commit
-	// Append takes the record of a plain allow. It is durable within a second, or the error is returned by Flush and counted.
+	// Append takes the record of a plain allow, or of a delay. It is durable within a second, or the error is returned by Flush and counted.
 	// It does not wait and does not keep r. When more than its bound is pending it waits for the writer.
 	//
 	// Beside what people wrote, the record is kept without names of accounts and files and without the URLs of links: of

@@ -4,15 +4,19 @@ import (
 	"encoding/xml"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nospim/nospim"
 )
 
+// MostDelay is for how many seconds an adapter delays a stanza at most: for that long it stands in the server's memory.
+const MostDelay = 30
+
 // Instead returns the stanza that is to be delivered in the place of the one in e.Raw, by the action of v: the same with a
-// mark (XEP-0287 §3), or for reject, what tells the sender: an error with policy-violation (RFC 6120 §8.3.3.12), or the denial
-// of a subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. What would have waited, but for how
-// much waits already, is refused with resource-constraint (§8.3.3.18) instead: the sender may try again. Empty means nothing: the
-// stanza itself is delivered or not, as the action says.
+// mark (XEP-0287 §3), or what tells the sender: for reject an error with policy-violation (RFC 6120 §8.3.3.12), or the denial of a
+// subscription request (RFC 6121 §3.1.3). It names the event, so that the sender can object. What would have waited, but for how
+// much waits already, and what is throttled for longer than an adapter delays, is refused with resource-constraint (§8.3.3.18): the
+// sender may try again. Empty means nothing: the stanza itself is delivered, at once or later, or not, as the action says.
 func Instead(e *nospim.Event, v *nospim.Verdict) string { return Marks{}.Instead(e, v) }
 
 // Marks are what Instead writes on a message, with what lets its recipient complain about it.
@@ -23,12 +27,17 @@ type Marks struct {
 
 // Instead is [Instead] with the key.
 func (m Marks) Instead(e *nospim.Event, v *nospim.Verdict) string {
-	switch v.Action {
-	case nospim.Mark:
+	full := func(s nospim.Signal) bool { return s.Symbol == nospim.SymbolFull }
+	switch {
+	case v.Action == nospim.Mark:
 		return m.marked(e, v)
-	case nospim.Reject:
-		return refusal(e, v)
-	case nospim.Allow, nospim.Challenge, nospim.Throttle, nospim.Hold, nospim.Drop:
+	case v.Action == nospim.Reject && slices.ContainsFunc(v.Signals, full):
+		return refusal(e, "wait", "resource-constraint", "Too much waits here already for a decision. Please try again later. The operator knows this as "+e.ID)
+	case v.Action == nospim.Reject:
+		return refusal(e, "cancel", "policy-violation", "Refused as unwanted. To object, tell the operator this: "+e.ID)
+	case v.Action == nospim.Throttle && v.RetryAfter > MostDelay:
+		wait := (time.Duration(v.RetryAfter) * time.Second).String()
+		return refusal(e, "wait", "resource-constraint", "Too much at once. Please try again in "+wait+". To object, tell the operator this: "+e.ID)
 	}
 	return ""
 }
@@ -70,16 +79,12 @@ func (m Marks) complaint(b *strings.Builder, e *nospim.Event) {
 }
 
 // refusal returns what the sender is told.
-func refusal(e *nospim.Event, v *nospim.Verdict) string {
+func refusal(e *nospim.Event, kind, condition, text string) string {
 	root, err := (&reader{event: e, in: xml.NewDecoder(strings.NewReader(e.Raw))}).root()
 	if err != nil {
 		return ""
 	}
 	from, to, id := attr(root.Attr, "to"), attr(root.Attr, "from"), attr(root.Attr, "id")
-	kind, condition, text := "cancel", "policy-violation", "Refused as unwanted. To object, tell the operator this: "+e.ID
-	if slices.ContainsFunc(v.Signals, func(s nospim.Signal) bool { return s.Symbol == nospim.SymbolFull }) {
-		kind, condition, text = "wait", "resource-constraint", "Too much waits here already for a decision. Please try again later. The operator knows this as "+e.ID
-	}
 	var b strings.Builder
 	switch root.Name.Local {
 	case "message":

@@ -45,6 +45,7 @@ func TestInstead(t *testing.T) {
 		"reject garbage":       {`<message <`, nospim.Reject, "", ``},
 		"allow":                {message, nospim.Allow, "", ``},
 		"hold":                 {message, nospim.Hold, "", ``},
+		"throttle":             {message, nospim.Throttle, "", ``},
 		"drop":                 {message, nospim.Drop, "", ``},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,6 +90,24 @@ func TestResultAndFailure(t *testing.T) {
 	}
 	if got := xmpp.Result(given(`<message/>`)); got != "" {
 		t.Errorf("a message is answered by %s", got)
+	}
+}
+
+// TestInsteadOfALongDelay: an adapter delays for MostDelay at most; who is to wait longer is told so.
+func TestInsteadOfALongDelay(t *testing.T) {
+	t.Parallel()
+	e := given(`<message to='ada@chat.example' from='nina@far.example/bot' id='1'><body>buy</body></message>`)
+	e.ID = "m-1"
+	v := &nospim.Verdict{EventID: e.ID, Action: nospim.Throttle, RetryAfter: xmpp.MostDelay}
+	if got := xmpp.Instead(e, v); got != "" {
+		t.Errorf("for a delay: %s", got)
+	}
+	v.RetryAfter++
+	want := `<message type="error" from="ada@chat.example" to="nina@far.example/bot" id="1"><error type="wait">` +
+		`<resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">` +
+		`Too much at once. Please try again in 31s. To object, tell the operator this: m-1</text></error></message>`
+	if got := xmpp.Instead(e, v); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

@@ -205,18 +205,22 @@ func (r *reader) finish() {
 		if e.Kind == nospim.KindContactRequest || e.Direction == nospim.Out { // XEP-0287 §3 marks messages, for one's own people
 			e.Can = without(e.Can, nospim.Mark)
 		}
+		if e.Direction == nospim.Out { // who writes to people elsewhere has proved to this server who they are
+			e.Can = without(e.Can, nospim.Challenge)
+		}
 	}
 	if len(e.Raw) > nospim.MaxRaw { // it can be neither kept nor rewritten
 		e.Raw = ""
-		e.Can = without(without(e.Can, nospim.Hold), nospim.Mark)
+		e.Can = without(e.Can, nospim.Hold, nospim.Challenge, nospim.Mark)
 	}
 }
 
-// enforceable is what an adapter can do about a stanza: deliver it, deliver it marked, keep it back, refuse it, swallow it.
-var enforceable = []nospim.Action{nospim.Allow, nospim.Mark, nospim.Hold, nospim.Reject, nospim.Drop}
+// enforceable is what an adapter can do about a stanza: deliver it, deliver it marked, keep it back until its sender has proved
+// something or somebody decides, deliver it later, refuse it, swallow it.
+var enforceable = nospim.Actions()
 
-func without(can []nospim.Action, a nospim.Action) []nospim.Action {
-	return slices.DeleteFunc(can, func(c nospim.Action) bool { return c == a })
+func without(can []nospim.Action, less ...nospim.Action) []nospim.Action {
+	return slices.DeleteFunc(can, func(c nospim.Action) bool { return slices.Contains(less, c) })
 }
 
 // unreadable makes a message of the bare text of what could not be read to its end: the server that let it pass has another

@@ -3,6 +3,7 @@ package xmpp_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestCarriers(t *testing.T) {
 				if err := e.Validate(); err != nil {
 					t.Error(err)
 				}
-				if e.Client != "bot" || e.Direction != nospim.In || len(e.Can) != 5 {
+				if e.Client != "bot" || e.Direction != nospim.In || len(e.Can) != 7 {
 					t.Errorf("client %q, direction %q, can %v", e.Client, e.Direction, e.Can)
 				}
 			})
@@ -154,7 +155,7 @@ func TestOthers(t *testing.T) {
 		}
 		return list
 	}
-	request := []nospim.Action{nospim.Allow, nospim.Hold, nospim.Reject, nospim.Drop}
+	request := slices.DeleteFunc(nospim.Actions(), func(a nospim.Action) bool { return a == nospim.Mark })
 	for name, test := range map[string]struct {
 		raw  string
 		want nospim.Event
@@ -267,7 +268,7 @@ func TestTooLarge(t *testing.T) {
 	if err := e.Validate(); err != nil || e.Raw != "" || len(e.Body) <= nospim.MaxBody-3 {
 		t.Errorf("raw has %d bytes, the body %d: %v", len(e.Raw), len(e.Body), err)
 	}
-	if diff := cmp.Diff([]nospim.Action{nospim.Allow, nospim.Reject, nospim.Drop}, e.Can); diff != "" {
+	if diff := cmp.Diff([]nospim.Action{nospim.Allow, nospim.Throttle, nospim.Reject, nospim.Drop}, e.Can); diff != "" {
 		t.Errorf("can (-want +got):\n%s", diff)
 	}
 }
@@ -294,5 +295,19 @@ func TestUnreadable(t *testing.T) {
 		if approach, err := xmpp.Read(given(raw)); approach || !errors.As(err, &input) || input.Field != "raw" {
 			t.Errorf("%q: %v, %v; want an error that names raw", raw, approach, err)
 		}
+	}
+}
+
+// TestLeaves: what goes to other servers is neither marked nor challenged, and its sender is who sent it, also in a room.
+func TestLeaves(t *testing.T) {
+	t.Parallel()
+	e := &nospim.Event{
+		Service: "chat.example", Direction: nospim.Out, Room: "tea@rooms.far.example",
+		Raw: `<message from="ada@chat.example/home" to="tea@rooms.far.example/bob" id="1"><body>psst</body></message>`,
+	}
+	approach, err := xmpp.Read(e)
+	want := []nospim.Action{nospim.Allow, nospim.Throttle, nospim.Hold, nospim.Reject, nospim.Drop}
+	if err != nil || !approach || e.Sender.ID != "ada@chat.example" || !e.Sender.Local || e.Direction != nospim.Out || e.WireID != "1" || !slices.Equal(e.Can, want) {
+		t.Errorf("%v, %v: %+v", approach, err, e)
 	}
 }

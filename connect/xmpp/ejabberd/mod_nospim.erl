@@ -88,6 +88,7 @@ bare(Jid) -> jid:encode(jid:tolower(jid:remove_resource(Jid))).
 user(Name, Host) -> jid:encode({jid:nodeprep(Name), Host, <<>>}).
 raw(Pkt) -> fxml:element_to_binary(xmpp:encode(Pkt)).
 pair(Pkt) -> {bare(xmpp:get_from(Pkt)), bare(xmpp:get_to(Pkt))}.
+ms() -> erlang:monotonic_time(millisecond).
 stamp(Ms) -> list_to_binary(calendar:system_time_to_rfc3339(Ms, [{unit, millisecond}, {offset, "Z"}])).
 
 %% ejabberd does not keep when an account was made: the module remembers those that were made while it was there.
@@ -108,10 +109,10 @@ asks(Host) -> look(Host, listening) orelse count(Host, failed_open) < 0. % a cou
 question(Host, E, From, To, Ip) ->
     #{id := Id} = Event = event(Host, E, From, To, Ip),
     N = ets:update_counter(table(Host), last, 1),
-    {N, Id, encode(#{n => N, event => Event}), erlang:monotonic_time(millisecond) + option(Host, timeout)}.
+    {N, Id, encode(#{n => N, event => Event}), ms() + option(Host, timeout)}.
 ask(Host, Pid, {N, Id, Line, _}) -> table(Host) ! {ask, N, Pid, Id, Line}.
 await(Host, {N, Id, _, Until}) ->
-    A = receive {N, R} -> R after max(0, Until - erlang:monotonic_time(millisecond)) -> table(Host) ! {late, N, Id}, #{} end,
+    A = receive {N, R} -> R after max(0, Until - ms()) -> table(Host) ! {late, N, Id}, #{} end,
     count(Host, case A of #{<<"verdict">> := _} -> checked; _ -> failed_open end), A.
 
 %%% Stanzas: what is asked about, what waits for its verdict, and what must not overtake it.
@@ -134,8 +135,8 @@ watched(Host, Way, Me, Other, Forged) ->
 
 %% pose asks about a stanza, and has it go on in its turn, or what nospim says instead.
 pose(Host, {From, To} = Pair, E, Pkt) ->
-    Q = question(Host, E, From, [To], maps:get(ip, xmpp:get_meta(Pkt), none)),
-    ask(Host, line_up(Host, Pair, fun() -> enforce(Host, Pkt, await(Host, Q)) end), Q).
+    {Q, Asked} = {question(Host, E, From, [To], maps:get(ip, xmpp:get_meta(Pkt), none)), ms()},
+    ask(Host, line_up(Host, Pair, fun() -> enforce(Host, Pkt, Asked, await(Host, Q)) end), Q).
 
 local(Name) -> lists:last(binary:split(Name, <<":">>)).
 unforged(Host, Pkt) -> % marks that claim to be ours are forged
@@ -171,20 +172,19 @@ line_up(Host, Pair, F) ->
     end.
 work(Host, Pair) ->
     Came = receive {next, F} -> guarded(Host, ok, F), true after 1000 -> false end, % false when its sender was killed
-    try ets:update_counter(table(Host), Pair, {3, -1}) == 0
+    try true = look(Host, Pair) == self(), ets:update_counter(table(Host), Pair, {3, -1}) == 0
             andalso ets:select_delete(table(Host), [{{Pair, '_', 0}, [], [true]}]) == 1 orelse work(Host, Pair)
-    catch error:badarg -> Came andalso work(Host, Pair) % the module has stopped, and its table is gone
+    catch error:_ -> Came andalso work(Host, Pair) % the module has stopped, and its table is gone, or is another one's
     end.
 
-enforce(Host, Pkt, Answer) -> [release(Host, P) || P <- guarded(Host, [Pkt], fun() -> outcome(Host, Pkt, Answer) end)].
-outcome(Host, Pkt, Answer) -> % what goes on
-    Verdict = maps:get(<<"verdict">>, Answer, #{}),
-    Outcome = maps:get(maps:get(<<"action">>, Verdict, none), ?OUTCOMES, none),
+enforce(Host, Pkt, Asked, A) -> [release(Host, P) || P <- guarded(Host, [Pkt], fun() -> outcome(Host, Pkt, Asked, A) end)].
+outcome(Host, Pkt, At, Answer) -> % what goes on of what was asked at a time
+    {V, Instead} = {maps:get(<<"verdict">>, Answer, #{}), stanzas(Answer, <<"instead">>)},
+    Outcome = maps:get(maps:get(<<"action">>, V, none), ?OUTCOMES, none),
     Outcome == none orelse count(Host, Outcome),
-    case stanzas(Answer, <<"instead">>) of
-        [] when Outcome == throttled -> timer:sleep(1000 * min(?DELAY, maps:get(<<"retry_after">>, Verdict, 1))), [Pkt];
-        [] when Outcome == none; Outcome == marked -> [Pkt];
-        Instead -> Instead
+    if Instead /= [] -> Instead;
+       Outcome == throttled -> timer:sleep(max(0, At + 1000 * min(?DELAY, maps:get(<<"retry_after">>, V, 1)) - ms())), [Pkt];
+       Outcome == none; Outcome == marked -> [Pkt]; true -> []
     end.
 
 stanzas(Message, Key) -> % one after the other
@@ -276,8 +276,8 @@ heed(tick, #{conn := none, host := Host} = S) -> % find nospim
     {Address, Port, More} = case option(Host, address) of <<"unix:", Path/binary>> -> {{local, Path}, 0, []};
                                                           Ip -> {Ip, option(Host, port), [{nodelay, true}]} end,
     Opts = [binary, {active, once}, {buffer, 65536}, {high_watermark, 64 * 1048576}, {send_timeout, 1000} | More],
-    Secret = maps:from_list([{secret, T} || <<_, _/binary>> = T <- [option(Host, secret)]]),
-    Hello = Secret#{connector => <<"ejabberd/", (ejabberd_option:version())/binary>>, service => Host, protocol => xmpp},
+    Name = <<"ejabberd/", (ejabberd_option:version())/binary>>,
+    Hello = #{connector => Name, service => Host, protocol => xmpp, secret => option(Host, secret)},
     case gen_tcp:connect(Address, Port, Opts, 1000) of {ok, C} -> send(encode(#{hello => Hello}), S#{conn := C}); _ -> S end;
 heed(tick, S) -> send(<<"{\"ping\":1}">>, S); % is it back?
 heed(_, S) -> S.

@@ -40,7 +40,7 @@ func carriers(t *testing.T, s *scene) {
 		if e.Observe || e.Body == "the end" {
 			continue
 		}
-		if e.Raw == "" || e.ID == "" || len(e.Can) != 5 {
+		if e.Raw == "" || e.ID == "" || len(e.Can) != 7 {
 			t.Errorf("event without id, wire form or actions: %+v", e)
 		}
 		got = append(got, nospim.Event{

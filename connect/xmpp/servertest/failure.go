@@ -216,7 +216,7 @@ var oddVerdicts = []string{
 	`{"n":%d,"verdict":true}`,
 	`{"n":%d,"verdict":[]}`,
 	`{"n":%d,"verdict":{"action":{}}}`,
-	`{"n":%d,"verdict":{"action":"throttle"}}`,
+	`{"n":%d,"verdict":{"action":"ponder"}}`,
 	`{"n":%d,"verdict":{"action":"mark","signals":[5]}}`,
 	`{"n":%d,"verdict":{"action":"mark","signals":[{"why":{}}]}}`,
 	`{"n":%d,"verdict":{"action":"mark","signals":null}}`,

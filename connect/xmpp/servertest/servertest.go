@@ -81,6 +81,7 @@ func Run(t *testing.T, k *Kind) {
 		"sender leaves":        senderLeaves,
 		"beside a copier":      besideACopier,
 		"reload":               reloaded,
+		"throttled and alone":  throttledAndAlone,
 		"daemon":               besideTheDaemon,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ type judge struct {
 
 // words are the triggers, each with the action that it brings about.
 var words = map[string]nospim.Action{
-	"mark-me": nospim.Mark, "hold-me": nospim.Hold, "reject-me": nospim.Reject, "drop-me": nospim.Drop,
+	"mark-me": nospim.Mark, "challenge-me": nospim.Challenge, "throttle-me": nospim.Throttle, "refuse-for-now": nospim.Throttle, "hold-me": nospim.Hold, "reject-me": nospim.Reject, "drop-me": nospim.Drop,
 }
 
 func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, error) {
@@ -61,9 +61,18 @@ func (j *judge) Judge(_ context.Context, e *nospim.Event) (*nospim.Verdict, erro
 		}
 		if strings.Contains(e.Body, word) || e.Kind == nospim.KindRegistration && strings.Contains(e.Sender.ID, word) {
 			v.Action = action.Limit(e.Can)
+			v.RetryAfter = map[string]int{"throttle-me": 2, "refuse-for-now": 300}[word]
 		}
 	}
 	return v, nil
+}
+
+// instead is what nospim says instead, with a challenge that needs no desk.
+func instead(e *nospim.Event, v *nospim.Verdict) string {
+	if v.Action != nospim.Challenge {
+		return xmpp.Instead(e, v)
+	}
+	return `<message from="` + e.Recipients[0].ID + `" to="` + e.Sender.ID + `" type="chat"><body>are you a person?</body><captcha xmlns="urn:xmpp:captcha"/></message>`
 }
 
 // keep copies an event: it is not the judge's after the verdict.
@@ -196,7 +205,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	}
 	s := &line.Server{
 		Judge: j, Orders: o, Secret: secret, Log: slog.New(slog.DiscardHandler),
-		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: xmpp.Instead, Order: xmpp.Order, Hear: ears.Hear}},
+		Wires: map[string]line.Wire{"xmpp": {Read: xmpp.Read, Instead: instead, Order: xmpp.Order, Hear: ears.Hear}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
