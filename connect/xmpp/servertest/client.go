@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"os"
 	"sync"
@@ -127,11 +128,11 @@ func (c *client) send(xml string) {
 
 func (c *client) close() { _ = c.conn.Close() }
 
-// say sends a chat message.
+// say sends a chat message, with an id as clients give it.
 func (c *client) say(to, body string) { c.send(chat(to, body)) }
 
 func chat(to, body string) string {
-	return fmt.Sprintf(`<message to="%s" type="chat"><body>%s</body></message>`, to, body)
+	return fmt.Sprintf(`<message to="%s" type="chat" id="c-%08x"><body>%s</body></message>`, to, crc32.ChecksumIEEE([]byte(body)), body)
 }
 
 // wait returns the first received stanza that match accepts, and fails the test when none comes.
