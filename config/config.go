@@ -78,7 +78,14 @@ type Door struct {
 	// A file with the component's secret; white space around it is ignored. At least 16 characters.
 	SecretFile string `yaml:"secret_file"`
 
-	// The language of notices: `en`, `de` or `es`. Answers are in the language of the question.
+	// Who runs the service: addresses such as `ada@chat.example`, with commas between them. They are told what happens, and may run
+	// commands at the door. Left empty nobody is and nobody may.
+	Admins string `yaml:"admins"`
+
+	// How many messages an admin gets in an hour at most; what happens together is told together.
+	AdminMessages int `yaml:"admin_messages"`
+
+	// The language of notices: `en`, `de`, `es` or `fr`. Answers are in the language of the question.
 	Language string `yaml:"language"`
 }
 
@@ -270,7 +277,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Profile: "open",
-		Door:    Door{Language: "en"},
+		Door:    Door{Language: "en", AdminMessages: 12},
 		Reports: Reports{Forward: "consent", Children: "keep"},
 		Lists:   Lists{Quorum: "one", Resync: hours(1), Publish: Publish{Subscribers: 1000}},
 		Line:    Line{Listen: "127.0.0.1:7746"},

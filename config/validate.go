@@ -127,7 +127,7 @@ func door(d *Door) error {
 	if d.Server == "" {
 		return nil
 	}
-	errs := []error{word("door.language", d.Language, "en", "de", "es")}
+	errs := []error{word("door.language", d.Language, "en", "de", "es", "fr"), number("door.admin_messages", d.AdminMessages, 1, MaxAdminMessages)}
 	if _, _, err := net.SplitHostPort(d.Server); err != nil {
 		errs = append(errs, &Error{Key: "door.server", Problem: fmt.Sprintf("is %q; it is written host:port, as in 127.0.0.1:5347", d.Server)})
 	}
@@ -136,8 +136,17 @@ func door(d *Door) error {
 			errs = append(errs, &Error{Key: k.key, Problem: "is required with door.server"})
 		}
 	}
+	for _, a := range d.AdminList() {
+		user, domain, ok := strings.Cut(a, "@")
+		if !ok || user == "" || domain == "" || strings.ContainsAny(domain, "@/ ") {
+			errs = append(errs, &Error{Key: "door.admins", Problem: fmt.Sprintf("has %q; an admin is written name@chat.example, without a resource", a)})
+		}
+	}
 	return errors.Join(errs...)
 }
+
+// MaxAdminMessages is the largest bound of how many messages an hour an admin gets.
+const MaxAdminMessages = 3600
 
 // Limits of reports.
 const (
@@ -163,8 +172,14 @@ func reports(r *Reports) error {
 }
 
 // Parties are the third parties.
-func (r *Reports) Parties() (all []string) {
-	for one := range strings.SplitSeq(r.ThirdParties, ",") {
+func (r *Reports) Parties() []string { return listed(r.ThirdParties) }
+
+// AdminList returns the addresses of those who run the service.
+func (d *Door) AdminList() []string { return listed(d.Admins) }
+
+// listed cuts a list at its commas.
+func listed(s string) (all []string) {
+	for one := range strings.SplitSeq(s, ",") {
 		if one = strings.TrimSpace(one); one != "" {
 			all = append(all, one)
 		}

@@ -18,6 +18,7 @@ const (
 	leastShown     = 5    // copies
 	mostNames      = 1000 // texts by which copies are found in the records
 	mostSwept      = 100_000
+	condemnedEvery = 30 * 24 * time.Hour // that the journal says so of one campaign
 )
 
 // campaigner is a memory that tells of its campaigns.
@@ -129,6 +130,12 @@ func (e *Engine) sweepNew(ctx context.Context, k *memory.Known) error {
 	made, err := e.sweep(ctx, k, c.Standing == nospim.Condemned)
 	if err != nil {
 		return err
+	}
+	if c.Standing != nospim.Condemned {
+		why := fmt.Sprintf("%d copies by %d senders, %d stopped", c.Copies, c.Senders, c.Stopped)
+		if _, err := e.records.Mention(ctx, "campaign.condemned", c.ID.String(), why, condemnedEvery); err != nil {
+			return fmt.Errorf("noting that a campaign is condemned: %w", err)
+		}
 	}
 	e.campaigns.swept[c.ID] = decided
 	if made > 0 {

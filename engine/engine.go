@@ -252,6 +252,7 @@ func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) fun
 			return &weak, nil
 		}
 		e.ask(ctx, &stands.Event, &stands.Verdict)
+		e.sayRestricted(ctx, &stands.Event, &stands.Verdict)
 		return &stands.Verdict, nil
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/record"
 )
 
@@ -56,6 +57,23 @@ func (e *Engine) sayFull(ctx context.Context, service string, full *record.FullE
 		e.log.Error("the journal does not know that too much waits", "err", err)
 	case added:
 		e.log.Warn("as much waits as may; what more would wait is refused", "limit", full.Limit, "most", full.Most, "service", service)
+	}
+}
+
+// sayRestricted has the operator told of accounts that a verdict restricts: once a day for one account.
+func (e *Engine) sayRestricted(ctx context.Context, ev *nospim.Event, v *nospim.Verdict) {
+	if e.clock == nil || v.Shadow {
+		return
+	}
+	for i := range v.Labels {
+		l := &v.Labels[i]
+		if l.Name != detect.LabelRestricted || l.Entity.Kind != nospim.EntityAccount || !e.asked.first("restricted\x00"+l.Entity.ID, e.now()) {
+			continue
+		}
+		if _, err := e.records.Mention(ctx, "account.restricted", l.Entity.ID, "", fullEvery); err != nil {
+			e.asked.forget("restricted\x00" + l.Entity.ID)
+			e.log.Error("the journal does not know that an account was restricted", "event", ev.ID, "err", err)
+		}
 	}
 }
 

@@ -153,8 +153,9 @@ func newAccountsShow(a *app) *cobra.Command {
 	var f accountFlags
 	c := &cobra.Command{
 		Use:   "show ACCOUNT",
-		Short: "Tell what happened to an account as one story, without what was written",
-		Long: `Tells the story of an account from the records: a link that it was sent, a page that asks for passwords, a log-in from elsewhere, the contact
+		Short: "Show how an account stands and what happened to it, without what was written",
+		Long: `Shows how an account stands: its profile, what waits of it, its labels, the reports about it and the verdicts on what it sent. Then
+tells the story of the account from the records: a link that it was sent, a page that asks for passwords, a log-in from elsewhere, the contact
 list read, the burst to contacts, the question to the owner, and what people decided. What was written is not in it.`,
 		Example: "  nospim accounts show nina@chat.example",
 		Args:    usage(cobra.ExactArgs(1)),
@@ -164,14 +165,23 @@ list read, the burst to contacts, the question to the owner, and what people dec
 				return err
 			}
 			return f.withStore(c.Context(), func(s *sqlite.Store) error {
-				story, err := engine.TellStory(c.Context(), s, service, args[0], time.Now().Add(-f.span))
+				since := time.Now().Add(-f.span)
+				story, err := engine.TellStory(c.Context(), s, service, args[0], since)
+				if err != nil {
+					return err
+				}
+				standing, err := standingOfAccount(c.Context(), s, service, args[0], since)
 				if err != nil {
 					return err
 				}
 				if f.asJSON {
-					return a.printJSON(story)
+					return a.printJSON(struct {
+						*engine.Story
+
+						Standing *accountStanding `json:"standing"`
+					}{story, standing})
 				}
-				return a.printStory(story)
+				return a.printStory(story, standing)
 			})
 		},
 	}
@@ -180,7 +190,7 @@ list read, the burst to contacts, the question to the owner, and what people dec
 	return c
 }
 
-func (a *app) printStory(s *engine.Story) error {
+func (a *app) printStory(s *engine.Story, standing *accountStanding) error {
 	verdict := "nothing of note"
 	switch {
 	case s.Stolen:
@@ -188,7 +198,7 @@ func (a *app) printStory(s *engine.Story) error {
 	case len(s.Lines) > 0:
 		verdict = "does not look stolen"
 	}
-	if err := a.printf("%s: %s\n", safe(s.Account), verdict); err != nil {
+	if err := a.printf("%s: %s\n  %s\n", safe(s.Account), verdict, strings.Join(standing.lines(), "\n  ")); err != nil {
 		return err
 	}
 	for i := range s.Lines {
@@ -259,21 +269,26 @@ func unlikeItself(v *nospim.Verdict) bool {
 
 // label puts a label on an account for f.span, or lifts it when that is 0.
 func (a *app) label(ctx context.Context, s *sqlite.Store, account, name string, f *accountFlags) error {
-	now := time.Now()
-	l := record.Labelling{
-		Label: nospim.Label{Entity: nospim.Entity{Kind: nospim.EntityAccount, ID: account}, Name: name, Until: now.Add(f.span)},
-		At:    now, By: whoami(), Reason: f.reason,
-	}
-	if err := s.PutLabel(ctx, l); err != nil {
+	l, err := putAccountLabel(ctx, s, account, name, whoami(), f.reason, f.span)
+	if err != nil {
 		return err
 	}
-	if f.asJSON {
-		return a.printJSON(&l)
+	return a.printLabel(&l, f.asJSON)
+}
+
+func (a *app) printLabel(l *record.Labelling, asJSON bool) error {
+	if asJSON {
+		return a.printJSON(l)
 	}
+	return a.printf("%s\n", labelSentence(l))
+}
+
+// labelSentence says what was done about a label of an account.
+func labelSentence(l *record.Labelling) string {
 	if l.Lifts() {
-		return a.printf("%s: %s no longer\n", safe(account), name)
+		return safe(l.Entity.ID) + ": " + l.Name + " no longer"
 	}
-	return a.printf("%s: %s until %s\n", safe(account), name, shortTime(l.Until))
+	return safe(l.Entity.ID) + ": " + l.Name + " until " + shortTime(l.Until)
 }
 
 // newAccountsLabel makes restrict and support, which differ in the label.
@@ -311,8 +326,12 @@ func newAccountsRestore(a *app) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			return f.withStore(c.Context(), func(s *sqlite.Store) error {
 				for _, account := range args {
-					for _, name := range []string{detect.LabelRestricted, detect.OwnerConfirmed, detect.LabelSupport} {
-						if err := a.label(c.Context(), s, account, name, &f); err != nil {
+					lifted, err := restore(c.Context(), s, account, whoami(), f.reason)
+					if err != nil {
+						return err
+					}
+					for i := range lifted {
+						if err := a.printLabel(&lifted[i], f.asJSON); err != nil {
 							return err
 						}
 					}

@@ -216,7 +216,7 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
 	d.door = &door.Door{
 		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,
-		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine, Parts: parts,
+		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine, Parts: append(d.openAdmins(), parts...),
 	}
 	return nil
 }
@@ -339,6 +339,7 @@ func (d *daemon) Run(ctx context.Context) error {
 	}
 	if d.door != nil {
 		start("the door", d.door.Serve)
+		start("the watch over itself", d.watchWell)
 	}
 	if d.policyStamp != "" {
 		start("the policy", d.watchPolicy)

@@ -31,6 +31,7 @@ type xmppMessage struct {
 	Type    string `xml:"type,attr"`
 	ID      string `xml:"id,attr"`
 	Body    string `xml:"body"`
+	Error   string `xml:"error>text"`
 	Command struct {
 		Status string `xml:"status,attr"`
 		Note   string `xml:"note"`
@@ -109,7 +110,7 @@ func (p *person) hears(from, part string) xmppMessage {
 	select {
 	case m := <-p.got:
 		if !strings.HasPrefix(m.From, from) || !strings.Contains(m.Body+m.Command.Note, part) {
-			p.t.Fatalf("heard %q from %s, want %q from %s", m.Body+m.Command.Note, m.From, part, from)
+			p.t.Fatalf("heard %q %q from %s, want %q from %s", m.Body+m.Command.Note, m.Error, m.From, part, from)
 		}
 		return m
 	case <-time.After(10 * time.Second):
@@ -194,9 +195,9 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	}
 }
 
-// openedDoor starts a server with accounts ada, bob and eve (passwords a, b and e) at chat.example, and a daemon with a door there, in
-// force. It returns the door's address, too.
-func openedDoor(t *testing.T, kind *servertest.Kind) (*daemon, servertest.Instance, string) {
+// openedDoor starts a server with accounts ada, bob, eve and boss (passwords a, b, e and o) at chat.example, and a daemon with a door
+// there, in force, whose admin is boss. It returns the door's address, too.
+func openedDoor(t *testing.T, kind *servertest.Kind, change ...func(*config.Config)) (*daemon, servertest.Instance, string) {
 	t.Helper()
 	servers.Need(t, kind.Name)
 	dir := t.TempDir()
@@ -209,6 +210,9 @@ func openedDoor(t *testing.T, kind *servertest.Kind) (*daemon, servertest.Instan
 	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), "127.0.0.1:0", config.None
 	c.Policy = config.PolicyIn(c.Data)
 	c.Door.Name = name
+	for _, f := range change {
+		f(&c)
+	}
 	p, err := defaultPolicy()
 	if err != nil {
 		t.Fatal(err)
@@ -219,14 +223,14 @@ func openedDoor(t *testing.T, kind *servertest.Kind) (*daemon, servertest.Instan
 		t.Fatal(err)
 	}
 	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e"}, Created: time.Now().Add(-90 * 24 * time.Hour),
+		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e", "boss": "o"}, Created: time.Now().Add(-90 * 24 * time.Hour),
 		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en"}
+	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en", Admins: "boss@" + host, AdminMessages: 100}
 	if err := d.openDoor(d.Engine); err != nil {
 		t.Fatal(err)
 	}

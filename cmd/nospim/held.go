@@ -37,7 +37,8 @@ func newHeldList(a *app) *cobra.Command {
 		Long: `Lists held messages, oldest first: since when, from and to whom, the score and the symbols. What was written is shown with
 --text only, its links unfit to be clicked; in JSON it then stands as it was written.`,
 		Example: `  nospim held list
-  nospim held list --service chat.example --text`,
+  nospim held list --service chat.example --text
+  nospim held list --after h-312`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			filter.State = nospim.HoldState(state)
@@ -52,7 +53,10 @@ func newHeldList(a *app) *cobra.Command {
 				if asJSON {
 					return a.printHeldJSON(all, text)
 				}
-				return a.printHeld(all, text, why)
+				if err := a.printHeld(all, text, why); err != nil || len(all) < filter.Limit || filter.ID != "" {
+					return err
+				}
+				return a.printf("there may be more: --after %s\n", all[len(all)-1].ID)
 			})
 		},
 	}
@@ -64,7 +68,8 @@ func newHeldList(a *app) *cobra.Command {
 	c.Flags().StringVar(&filter.Sender, "from", "", "from one `account` only")
 	c.Flags().StringVar(&filter.Recipient, "to", "", "to one `account` only")
 	c.Flags().StringVar(&state, "state", string(nospim.HoldHeld), "held, released, delivered, refused, expired or any")
-	c.Flags().IntVar(&filter.Limit, "limit", 1000, "at most so many")
+	c.Flags().StringVar(&filter.After, "after", "", "the page behind the message with this `ID`")
+	c.Flags().IntVar(&filter.Limit, "limit", 100, "at most so many")
 	return c
 }
 
@@ -142,7 +147,7 @@ func newHeldSettle(a *app, to nospim.HoldState, verb, short string) *cobra.Comma
 			return p.withStore(c.Context(), func(s *sqlite.Store) error {
 				var errs []error
 				for _, id := range ids {
-					if err := settle(c.Context(), s, id, to, reason, !silent); err != nil {
+					if err := settle(c.Context(), s, id, to, whoami(), reason, !silent); err != nil {
 						errs = append(errs, err)
 						continue
 					}
@@ -162,15 +167,15 @@ func newHeldSettle(a *app, to nospim.HoldState, verb, short string) *cobra.Comma
 }
 
 // settle releases or refuses a held message and teaches the service's filter what it was.
-func settle(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldState, reason string, teach bool) error {
+func settle(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldState, by, reason string, teach bool) error {
 	var lesson *record.Example
 	if teach {
 		var err error
-		if lesson, err = exampleOf(ctx, s, id, to); err != nil {
+		if lesson, err = exampleOf(ctx, s, id, to, by); err != nil {
 			return err
 		}
 	}
-	if err := s.Settle(ctx, id, to, whoami(), reason); err != nil || lesson == nil {
+	if err := s.Settle(ctx, id, to, by, reason); err != nil || lesson == nil {
 		return err
 	}
 	return s.Teach(ctx, lesson)

@@ -121,7 +121,7 @@ tells. A running daemon follows within a second. What was revoked stays in the s
 }
 
 // exampleOf makes an example of a held message before it is settled: afterwards its text may be gone. Nil when there is no text.
-func exampleOf(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldState) (*record.Example, error) {
+func exampleOf(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldState, by string) (*record.Example, error) {
 	held, err := s.Held(ctx, record.HeldFilter{ID: id, Limit: 1})
 	if err != nil || len(held) == 0 || held[0].Event.Body == "" || held[0].Event.Encrypted {
 		return nil, err
@@ -139,7 +139,7 @@ func exampleOf(ctx context.Context, s *sqlite.Store, id string, to nospim.HoldSt
 	var f text.Form
 	f.Read(body)
 	return &record.Example{
-		Service: ev.Service, EventID: ev.ID, By: whoami(), Source: record.FromModerator, Spam: to == nospim.HoldRefused, At: time.Now(),
+		Service: ev.Service, EventID: ev.ID, By: by, Source: record.FromModerator, Spam: to == nospim.HoldRefused, At: time.Now(),
 		Base: model.Logit(m.ScoreForm(&f, body)), Words: model.AppendWords(nil, &f, engine.Seed(salt)),
 	}, nil
 }

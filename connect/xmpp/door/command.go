@@ -99,10 +99,17 @@ func (d *Door) items(node string) xml.TokenReader {
 	if node != nsCommands {
 		return Element(nsItems, "query", Attrs{"node": node})
 	}
-	item := func(node, name string) xml.TokenReader {
-		return Element("", "item", Attrs{"jid": d.Name, "node": node, "name": name})
-	}
-	return Element(nsItems, "query", Attrs{"node": node}, item(nodeWaiting, "Who waits for me"), item(nodeProfile, "Who may write to me"))
+	return Element(nsItems, "query", Attrs{"node": node}, peoplesItems(d.Name)...)
+}
+
+// peoplesItems are the commands that every person of the service has.
+func peoplesItems(door string) []xml.TokenReader {
+	return []xml.TokenReader{commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me")}
+}
+
+// commandItem is one command in a list of them (XEP-0050 §2.2).
+func commandItem(door, node, name string) xml.TokenReader {
+	return Element("", "item", Attrs{"jid": door, "node": node, "name": name})
 }
 
 // run runs a command: first its form, then what was filled in.

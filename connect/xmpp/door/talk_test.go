@@ -69,6 +69,7 @@ func TestTalk(t *testing.T) {
 		}},
 		{"in German", "de-AT", []string{bob}, [][]string{{"zeigen", "Von " + bob}, {"sperren", "nicht mehr schreiben"}}},
 		{"in Spanish, with English words", "es", []string{bob}, [][]string{{"show", "De " + bob}, {"sí", "puede escribirte"}}},
+		{"in French", "fr-CA", []string{bob}, [][]string{{"qui", "De " + bob}, {"bloquer", "ne peut plus t'écrire"}}},
 		{"in a language that it has not", "tlh", []string{bob}, [][]string{{"show", "From " + bob}}},
 		{"the profile", "en", nil, [][]string{
 			{"profile", "Your profile: default", "contacts_only"},
@@ -113,7 +114,7 @@ func TestLockedProfile(t *testing.T) {
 func TestNotice(t *testing.T) {
 	talk, _ := newTalk(t)
 	seen := map[string]bool{}
-	for _, lang := range []string{"en", "de", "es"} {
+	for _, lang := range []string{"en", "de", "es", "fr"} {
 		n := talk.Notice(lang)
 		if n == "" || seen[n] || strings.Contains(n, "%") || strings.Contains(n, "@") {
 			t.Errorf("%s: %q", lang, n)

@@ -122,4 +122,32 @@ var languages = map[string]*words{
 			nospim.ProfileContactsOnly: "contacts_only (los desconocidos esperan)", nospim.ProfileMinor: "minor (los desconocidos esperan)",
 		},
 	},
+	"fr": {
+		verbs: map[string]verb{
+			"montrer": sayShow, "montre": sayShow, "voir": sayShow, "qui": sayShow, "aide": sayHelp, "profil": sayProfile,
+			"accepter": verb(nospim.LetIn), "oui": verb(nospim.LetIn), "refuser": verb(nospim.Refuse), "non": verb(nospim.Refuse),
+			"bloquer": verb(nospim.ShutOut), "signaler": verb(nospim.Report),
+		},
+		notice:  "Quelqu'un que tu ne connais pas t'a écrit. Cela attend que tu décides. Réponds \"montrer\" pour voir qui c'est, \"accepter\", \"refuser\", \"bloquer\" ou \"signaler\". Si tu ne fais rien, il ne se passe rien.",
+		nothing: "Rien ne t'attend.",
+		senders: "Ceci t'attend :",
+		sender:  "%d: %s, %d message(s) depuis le %s",
+		waits:   "De %s :\n%s\nRéponds \"accepter\", \"refuser\", \"bloquer\" ou \"signaler\"%s.",
+		help:    "Je garde les inconnus à la porte jusqu'à ce que tu décides. Tu peux dire : montrer (qui attend, ou \"montrer 1\" pour ce qui a été écrit), accepter, refuser, bloquer, signaler (avec un numéro si plusieurs attendent), profil (qui peut t'écrire, ou \"profil contacts_only\").",
+		which:   "Plusieurs personnes attendent. Dis laquelle, par exemple \"%s 1\".",
+		done:    "C'est fait.",
+		failed:  "Cela n'a pas marché. Essaie encore une fois.",
+		profile: "Ton profil : %s. Tu peux choisir : %s. Par exemple \"profil contacts_only\".",
+		chosen:  "Ton profil est maintenant : %s.",
+		locked:  "Ton profil est verrouillé. Demande à tes parents ou à l'opérateur.",
+		unknown: "Je n'ai pas compris.",
+		decided: map[nospim.Decision]string{
+			nospim.LetIn: "%s peut t'écrire. Ce qui attendait arrive.", nospim.Refuse: "Ce que %s a écrit est effacé. Personne n'en est averti.",
+			nospim.ShutOut: "%s ne peut plus t'écrire.", nospim.Report: "Merci. %s est signalé et ne peut plus t'écrire.",
+		},
+		profiles: map[nospim.Profile]string{
+			"": "par défaut", nospim.ProfileOpen: "open (ouvert)", nospim.ProfileChallenged: "strangers_challenged (les inconnus font d'abord leurs preuves)",
+			nospim.ProfileContactsOnly: "contacts_only (les inconnus attendent)", nospim.ProfileMinor: "minor (les inconnus attendent)",
+		},
+	},
 }
