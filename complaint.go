@@ -31,3 +31,6 @@ const (
 	ReasonSpam  = "spam"
 	ReasonAbuse = "abuse"
 )
+
+// ForwardToOrigin is the Text of an [OrderForward] whose recipient is a domain that has to be asked where it takes reports.
+const ForwardToOrigin = "origin"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/record"
 )
 
@@ -31,6 +32,9 @@ type Story struct {
 	Lines   []Line `json:"lines"`
 	// Stolen says that the account was used from elsewhere, or after a link that asks for passwords, and then wrote to many.
 	Stolen bool `json:"stolen"`
+	// Warning is how much it is warned, in thousandths (see [detect.WarningLevel]), by how many people within a week.
+	Warning  int `json:"warning"`
+	WarnedBy int `json:"warned_by"`
 }
 
 // Line is one step.
@@ -57,9 +61,9 @@ const mostNamed = 20
 // burstGap ends a burst: what comes later is another.
 const burstGap = time.Hour
 
-// TellStory reads the story of an account since a time.
-func TellStory(ctx context.Context, records record.Store, service, account string, since time.Time) (*Story, error) {
-	t := &teller{story: &Story{Service: service, Account: account}}
+// TellStory reads the story of an account since a time, as it looks now.
+func TellStory(ctx context.Context, records record.Store, service, account string, since, now time.Time) (*Story, error) {
+	t := &teller{story: &Story{Service: service, Account: account}, now: now, day: map[string]bool{}, week: map[string]bool{}}
 	if err := records.Account(ctx, service, account, since, func(r *nospim.Record) error { t.tell(r); return nil }); err != nil {
 		return nil, fmt.Errorf("reading the records of an account: %w", err)
 	}
@@ -77,11 +81,16 @@ func TellStory(ctx context.Context, records record.Store, service, account strin
 type teller struct {
 	story *Story
 	lists []Line // contact lists read: only those before a burst belong to the story
+	now   time.Time
+	// Who warned of the account, within a day and within a week.
+	day, week map[string]bool
 }
 
 func (t *teller) tell(r *nospim.Record) {
 	e := &r.Event
 	switch {
+	case whyOf(r, "WARNING") != "" && e.Sender.ID != t.story.Account:
+		t.warned(e)
 	case e.Sender.ID != t.story.Account:
 		t.baited(r)
 	case e.Kind == nospim.KindLogin:
@@ -92,6 +101,16 @@ func (t *teller) tell(r *nospim.Record) {
 		t.lists = append(t.lists, line(r, StepList, fmt.Sprintf("%d entries were read out", e.Count)))
 	case whyOf(r, "BURST_TO_CONTACTS") != "":
 		t.burst(r)
+	}
+}
+
+// warned takes in that somebody known warned of the account, as the detector of warnings counts it.
+func (t *teller) warned(e *nospim.Event) {
+	if age := t.now.Sub(e.Time); age < 7*24*time.Hour {
+		t.week[e.Sender.ID] = true
+		if age < 24*time.Hour {
+			t.day[e.Sender.ID] = true
+		}
 	}
 }
 
@@ -168,6 +187,7 @@ func (t *teller) decided(a *record.Audit) {
 // end puts the lines in order and says what they come to.
 func (t *teller) end() *Story {
 	s := t.story
+	s.Warning, s.WarnedBy = detect.WarningLevel(len(t.day), len(t.week)), len(t.week)
 	for _, l := range t.lists {
 		if slices.ContainsFunc(s.Lines, func(b Line) bool {
 			return b.Step == StepBurst && !l.At.After(b.At) && b.At.Sub(l.At) < burstGap

@@ -124,7 +124,7 @@ func TestStolenFriend(t *testing.T) {
 	}
 
 	// It is one story, and nothing that anybody wrote is in it.
-	s, err := engine.TellStory(t.Context(), th.records, "chat.example", "eve@chat.example", time.Time{})
+	s, err := engine.TellStory(t.Context(), th.records, "chat.example", "eve@chat.example", time.Time{}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

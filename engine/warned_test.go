@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/engine"
 )
 
 // warned is a service on which people write, complain, and are judged.
@@ -115,5 +116,25 @@ func TestWarningsLowerTheRate(t *testing.T) {
 				t.Errorf("warned: %v, and %d lines pass of usually %d; want warned and fewer: %v", warnedOf, passed, usual, c.slowed)
 			}
 		})
+	}
+}
+
+// TestStoryTellsTheWarningLevel: as AIM counted, 100 for each person who warned within a day and 50 for each within a week; nothing for
+// fewer than three.
+func TestStoryTellsTheWarningLevel(t *testing.T) {
+	for _, c := range []struct {
+		people, level int
+		later         time.Duration
+	}{{2, 0, 0}, {3, 300, 0}, {9, 900, 0}, {9, 450, 2 * day}, {9, 0, 8 * day}} {
+		w := &warned{T: t, r: newRig(t, "")}
+		accused := local("mallory")
+		w.complain(accused, w.neighbours(c.people), true, 0)
+		if err := w.r.records.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := engine.TellStory(t.Context(), w.r.records, "chat.example", accused.ID, time.Time{}, start.Add(3*time.Hour+c.later))
+		if err != nil || s.Warning != c.level {
+			t.Errorf("%d people, %v ago: level %d, %v; want %d", c.people, c.later, s.Warning, err, c.level)
+		}
 	}
 }

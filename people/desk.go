@@ -114,7 +114,7 @@ func (d *Desk) report(ctx context.Context, service, account, sender string, ids 
 			_, err := d.Judge.Judge(ctx, &nospim.Event{
 				ID: "report:" + id + ":" + account, Kind: nospim.KindReport, Time: d.Clock(), Protocol: e.Protocol, Service: service,
 				Sender: nospim.Account{ID: account, Local: true, Created: e.Recipients[0].Created}, Recipients: []nospim.Account{{ID: sender}},
-				Refers: e.ID, Observe: true,
+				Refers: e.ID, Observe: true, Client: AtTheDoor,
 			})
 			if err != nil {
 				return fmt.Errorf("reporting: %w", err)
@@ -122,6 +122,24 @@ func (d *Desk) report(ctx context.Context, service, account, sender string, ids 
 		}
 	}
 	return nil
+}
+
+// Warn says that a person warns somebody, once a day. The error is an ErrNotFound when nospim does not know that the sender has written to
+// the person.
+func (d *Desk) Warn(ctx context.Context, service, account, sender string) error {
+	now := d.Clock()
+	v, err := d.Judge.Judge(ctx, &nospim.Event{
+		ID: name("warning", now.UTC().Format(time.DateOnly), account, sender), Kind: nospim.KindWarning, Time: now, Service: service,
+		Sender: nospim.Account{ID: account, Local: true}, Recipients: []nospim.Account{{ID: sender}}, Observe: true, Client: AtTheDoor,
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("warning: %w", err)
+	case !raised(v, "REPORT_PROVEN"):
+		return fmt.Errorf("%s has not written to %s: %w", strconv.Quote(sender), strconv.Quote(account), nospim.ErrNotFound)
+	default:
+		return nil
+	}
 }
 
 // Texts returns what waits of a sender, as it was written.

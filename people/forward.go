@@ -45,12 +45,15 @@ func (r *Reports) forward(ctx context.Context, c *record.Complaint, t *told) err
 	if child, err := r.child(ctx, c.By, t); err != nil || child && !r.Forward.Children {
 		return err
 	}
-	var to []string
+	type target struct{ address, how string }
+	var to []target
 	if d := domain(c.About); t.said.Origin && d != c.Service {
-		to = append(to, d)
+		to = append(to, target{d, nospim.ForwardToOrigin})
 	}
-	if t.said.ThirdParty {
-		to = append(to, r.Forward.ThirdParties...)
+	for _, address := range r.Forward.ThirdParties {
+		if t.said.ThirdParty {
+			to = append(to, target{address, "third party"})
+		}
 	}
 	if len(to) == 0 {
 		return nil
@@ -60,12 +63,12 @@ func (r *Reports) forward(ctx context.Context, c *record.Complaint, t *told) err
 		return err
 	}
 	raw := r.Forward.Compose(&said)
-	for _, address := range to {
+	for _, one := range to {
 		o := nospim.Order{
-			Do: nospim.OrderForward, Service: c.Service, EventID: fmt.Sprintf("forward %s %s %s", c.About, address, c.At.UTC().Format(time.DateOnly)),
-			Sender: c.About, Recipients: []string{address}, Raw: raw,
+			Do: nospim.OrderForward, Service: c.Service, EventID: fmt.Sprintf("forward %s %s %s", c.About, one.address, c.At.UTC().Format(time.DateOnly)),
+			Sender: c.About, Recipients: []string{one.address}, Raw: raw, Text: one.how,
 		}
-		if _, err := r.Store.Instruct(ctx, o, mostForwarded, aDay, c.By, address); err != nil {
+		if _, err := r.Store.Instruct(ctx, o, mostForwarded, aDay, c.By, one.address); err != nil {
 			return err
 		}
 	}

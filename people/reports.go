@@ -2,6 +2,8 @@ package people
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -89,9 +91,9 @@ func (r *Reports) Begin(ctx context.Context, e *nospim.Event) (v *nospim.Verdict
 	return v, wait, nil
 }
 
-// forwards reports whether another service may be forwarding a report with a message.
+// forwards reports whether another service, in its own name, may be forwarding a report with a message.
 func (r *Reports) forwards(e *nospim.Event) bool {
-	return r.Address != "" && e.Kind == nospim.KindMessage && !e.Sender.Local && len(e.Recipients) == 1 && e.Recipients[0].ID == r.Address &&
+	return r.Address != "" && e.Kind == nospim.KindMessage && !strings.Contains(e.Sender.ID, "@") && len(e.Recipients) == 1 && e.Recipients[0].ID == r.Address &&
 		strings.Contains(e.Raw, "urn:xmpp:reporting:1")
 }
 
@@ -272,10 +274,16 @@ func (r *Reports) ByKey(ctx context.Context, service, by, eventID string) error 
 	}
 	// It is a report like others, so that the filter learns from it, too.
 	_, err = r.Judge(ctx, &nospim.Event{
-		ID: "mark:" + eventID + ":" + by, Kind: nospim.KindReport, Time: r.Clock(), Protocol: got.Event.Protocol, Service: service,
+		ID: name("mark", eventID, by), Kind: nospim.KindReport, Time: r.Clock(), Protocol: got.Event.Protocol, Service: service,
 		Sender: recipient(&got.Event, by), Recipients: []nospim.Account{{ID: got.Event.Sender.ID}}, Refers: eventID, Observe: true,
 	})
 	return err
+}
+
+// name makes an ID of what is said here: of a kind, and equal for equal parts, however long these are.
+func name(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return kind + ":" + hex.EncodeToString(sum[:16])
 }
 
 // recipient is what a record says of one who was to receive its event.
@@ -296,7 +304,7 @@ func (r *Reports) FromElsewhere(ctx context.Context, service, from, id string, s
 			continue
 		}
 		c := record.Complaint{
-			Service: service, EventID: fmt.Sprintf("%s:%s:%s:%d", source, domain(from), id, i), Source: source, By: domain(from), About: about,
+			Service: service, EventID: name(string(source), domain(from), id, about), Source: source, By: domain(from), About: about,
 			Reason: said[i].Reason, At: r.Clock(),
 		}
 		errs = append(errs, r.receive(ctx, &c, &told{said: said[i]}))

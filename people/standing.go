@@ -28,8 +28,9 @@ const (
 // Tally is where an account stands among those who report it.
 type Tally struct {
 	// Reports is what the reports come to, Friends how many stand by the account, Needed what the reports must come to.
-	Reports, Needed float64
-	Friends         int
+	Reports float64 `json:"reports"`
+	Needed  float64 `json:"needed"`
+	Friends int     `json:"friends"`
 }
 
 // needed is what reports must come to against somebody by whom so many stand.

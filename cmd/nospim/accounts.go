@@ -166,7 +166,7 @@ list read, the burst to contacts, the question to the owner, and what people dec
 			}
 			return f.withStore(c.Context(), func(s *sqlite.Store) error {
 				since := time.Now().Add(-f.span)
-				story, err := engine.TellStory(c.Context(), s, service, args[0], since)
+				story, err := engine.TellStory(c.Context(), s, service, args[0], since, time.Now())
 				if err != nil {
 					return err
 				}
@@ -199,6 +199,9 @@ func (a *app) printStory(s *engine.Story, standing *accountStanding) error {
 		verdict = "does not look stolen"
 	}
 	if err := a.printf("%s: %s\n  %s\n", safe(s.Account), verdict, strings.Join(standing.lines(), "\n  ")); err != nil {
+		return err
+	}
+	if err := a.printf("warning level %d of 1000, by %d people within a week\n", s.Warning, s.WarnedBy); err != nil {
 		return err
 	}
 	for i := range s.Lines {

@@ -213,6 +213,8 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	if err != nil {
 		return err
 	}
+	throughDoor(d.reports, d.config.Reports)
+	parts = append(parts, &door.Reports{Name: c.Name, Service: c.Service, Language: c.Language, Orders: d.Engine, Desk: reportDesk{d}, Log: d.log})
 	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
 	d.door = &door.Door{
 		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,

@@ -10,6 +10,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/config"
 	"github.com/nospim/nospim/connect/xmpp"
+	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/people"
 	"github.com/nospim/nospim/record"
 	report "github.com/nospim/nospim/report/xmpp"
@@ -27,16 +28,20 @@ func (d *daemon) takeReports(ctx context.Context, judge nospim.Judge) error {
 	return nil
 }
 
-// newReports makes the desk of reports that a configuration asks for, with nobody who judges.
+// newReports makes the desk of reports that a configuration asks for, with nobody who judges and no door.
 func newReports(c config.Config, store people.ReportStore) *people.Reports {
-	r := &people.Reports{
-		Store: store, Clock: time.Now, Read: report.Read, Thanks: c.Door.Server != "", Evidence: time.Duration(c.Reports.Evidence), Address: strings.ToLower(c.Reports.Address),
-		ReadForwarded: report.ReadForwarded,
+	return &people.Reports{
+		Store: store, Clock: time.Now, Read: report.Read, ReadForwarded: report.ReadForwarded,
+		Evidence: time.Duration(c.Reports.Evidence), Address: strings.ToLower(c.Reports.Address),
 	}
-	if c.Reports.Forward == "consent" && c.Door.Server != "" {
-		r.Forward = people.Forward{Compose: report.Compose, ThirdParties: c.Reports.Parties(), Children: c.Reports.Children == "forward"}
+}
+
+// throughDoor lets reports leave the house, and thanks for them.
+func throughDoor(r *people.Reports, c config.Reports) {
+	r.Thanks = true
+	if c.Forward == "consent" {
+		r.Forward = people.Forward{Compose: report.Compose, ThirdParties: c.Parties(), Children: c.Children == "forward"}
 	}
-	return r
 }
 
 // markKey is the key with which the recipient of a marked message can complain (XEP-0287).
@@ -89,8 +94,62 @@ func (d *daemon) complain(ctx context.Context, service, by, raw string) error {
 // incident keeps what another server reports in the form of XEP-0268.
 func (d *daemon) incident(ctx context.Context, service, from, id, raw string) error {
 	said, err := report.ReadIncident(raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case strings.Contains(from, "@"):
+		return &nospim.InputError{Field: "from", Problem: "is an account; other services report in their own name"}
 	}
 	return d.reports.FromElsewhere(ctx, service, from, id, record.ByIncident, said)
+}
+
+// reportDesk is where the door's reports go.
+type reportDesk struct{ d *daemon }
+
+// contactLasts is for how long what a service said about its abuse contact holds. Who did not answer is asked again.
+const contactLasts = 24 * time.Hour
+
+// Contact implements door.ReportDesk.
+func (r reportDesk) Contact(ctx context.Context, domain string) (addresses []string, asked bool, err error) {
+	all, err := r.d.Store.AbuseContacts(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range all {
+		if c := &all[i]; c.Domain == domain && time.Since(c.Asked) < contactLasts && (len(c.Addresses) > 0 || c.Problem != door.NoAnswer) {
+			return c.Addresses, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// Note implements door.ReportDesk.
+func (r reportDesk) Note(ctx context.Context, domain string, addresses []string, problem string) error {
+	return r.d.Store.PutAbuseContact(ctx, record.AbuseContact{Domain: domain, Addresses: addresses, Problem: problem, Asked: time.Now()})
+}
+
+// Take implements door.ReportDesk.
+func (r reportDesk) Take(service, from, id, raw string) (keep func(context.Context) error, err error) {
+	if key, err := report.ReadKey(raw); err == nil {
+		event, ok := r.d.keys.Open(key, service, from)
+		if !ok {
+			return nil, fmt.Errorf("a key of a mark: %w", nospim.ErrNotFound)
+		}
+		return func(ctx context.Context) error { return r.d.reports.ByKey(ctx, service, from, event) }, nil
+	}
+	if strings.Contains(from, "@") {
+		return nil, &nospim.InputError{Field: "from", Problem: "is an account; other services report in their own name"}
+	}
+	source := record.ByForward
+	one, err := report.ReadForwarded(raw)
+	said := []nospim.Complaint{one}
+	if err != nil {
+		source = record.ByIncident
+		if said, err = report.ReadIncident(raw); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) error {
+		return r.d.reports.FromElsewhere(ctx, service, from, id, source, said)
+	}, nil
 }

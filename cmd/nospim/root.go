@@ -31,7 +31,7 @@ delivered: allow, mark, hold, reject. A fresh installation only watches, until i
 	root.CompletionOptions.DisableDescriptions = false
 	root.AddCommand(
 		newServe(a), newDemo(a), newCheck(a), newReplay(a), newEval(a), newTrain(a), newSimulate(a),
-		newPolicy(a), newLists(a), newHeld(a), newAccounts(a), newCampaigns(a), newLearned(a), newPeople(a), newConfig(a),
+		newPolicy(a), newLists(a), newHeld(a), newAccounts(a), newCampaigns(a), newLearned(a), newPeople(a), newReportsCommand(a), newConfig(a),
 		newSelftest(a), newVersion(a), newMan(a), newDocs(a),
 		&cobra.Command{
 			Use:   "exit-codes",

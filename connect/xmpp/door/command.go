@@ -27,6 +27,7 @@ const (
 const (
 	nodeWaiting = "waiting"
 	nodeProfile = "profile"
+	nodeWarn    = "warn"
 )
 
 // command is a command that a client sends (XEP-0050).
@@ -104,7 +105,8 @@ func (d *Door) items(node string) xml.TokenReader {
 
 // peoplesItems are the commands that every person of the service has.
 func peoplesItems(door string) []xml.TokenReader {
-	return []xml.TokenReader{commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me")}
+	return []xml.TokenReader{commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me"),
+		commandItem(door, nodeWarn, "Warn somebody who wrote to me")}
 }
 
 // commandItem is one command in a list of them (XEP-0050 §2.2).
@@ -126,6 +128,8 @@ func (d *Door) run(ctx context.Context, c *command, iq stanza.IQ, account, lang 
 		reply, err = d.waiting(ctx, c, account, lang)
 	case nodeProfile:
 		reply, err = d.profile(ctx, c, account, lang)
+	case nodeWarn:
+		reply, err = d.warn(ctx, c, account, lang)
 	default:
 		return refusal(iq, "cancel", "item-not-found")
 	}
@@ -186,6 +190,16 @@ func (d *Door) profile(ctx context.Context, c *command, account, lang string) (x
 		value = "default"
 	}
 	return form(c, "", choice("profile", value, options)), nil
+}
+
+// warn warns somebody who wrote to a person.
+func (d *Door) warn(ctx context.Context, c *command, account, lang string) (xml.TokenReader, error) {
+	w := language(lang)
+	if sender := c.field("sender"); sender != "" {
+		answer, err := d.Talk.warn(ctx, w, account, sender)
+		return done(c, answer), err
+	}
+	return form(c, w.whom, Element("", "field", Attrs{"type": "jid-single", "var": "sender"}, Element("", "required", nil))), nil
 }
 
 // form asks; done tells how it ended.

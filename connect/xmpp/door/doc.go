@@ -26,6 +26,8 @@ type Desk interface {
 	// or cannot be.
 	Unnoticed(ctx context.Context, service string) ([]nospim.Waiting, error)
 	Noticed(ctx context.Context, w nospim.Waiting) error
+	// Warn says that a person warns somebody, who has to have written to them; nospim.ErrNotFound when nobody knows of that.
+	Warn(ctx context.Context, service, account, sender string) error
 	// Profile returns what a person chose, empty for nothing, and whether it is locked. Choose changes it; nospim.ErrConflict when
 	// it is locked.
 	Profile(ctx context.Context, account string) (p nospim.Profile, locked bool, err error)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"mellium.im/xmlstream"
 	"mellium.im/xmpp"
@@ -116,6 +118,23 @@ func (in *Stanza) Decode(v any) error {
 		return fmt.Errorf("reading a stanza: %w", err)
 	}
 	return nil
+}
+
+// XML writes the stanza as text.
+func (in *Stanza) XML() string {
+	var b strings.Builder
+	e := xml.NewEncoder(&b)
+	for _, t := range in.tokens {
+		if start, ok := t.(xml.StartElement); ok {
+			start = start.Copy()
+			// The encoder declares the namespaces of names itself.
+			start.Attr = slices.DeleteFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Local == "xmlns" || a.Name.Space == "xmlns" })
+			t = start
+		}
+		_ = e.EncodeToken(t) // what was read can be written
+	}
+	_ = e.Flush() // a builder gives no errors
+	return b.String()
 }
 
 // Result answers a request with payload, which may be nil.

@@ -43,6 +43,8 @@ func (t *Talk) Answer(ctx context.Context, account, lang, said string) (string, 
 		return w.help, nil
 	case sayProfile:
 		answer, err = t.profile(ctx, w, account, rest)
+	case sayWarn:
+		answer, err = t.warn(ctx, w, account, rest)
 	case "":
 		return w.unknown + " " + w.help, nil
 	default:
@@ -52,6 +54,23 @@ func (t *Talk) Answer(ctx context.Context, account, lang, said string) (string, 
 		return w.failed, fmt.Errorf("answering somebody at the door: %w", err)
 	}
 	return answer, nil
+}
+
+// warn warns somebody by address.
+func (t *Talk) warn(ctx context.Context, w *words, account, sender string) (string, error) {
+	sender, _, _ = strings.Cut(strings.Trim(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(sender)), "xmpp:"), "<>,;"), "/")
+	if sender == "" || strings.ContainsAny(sender, " \t\n") || len(sender) > nospim.MaxAccountID {
+		return w.whom, nil
+	}
+	err := t.Desk.Warn(ctx, t.Service, account, sender)
+	switch {
+	case errors.Is(err, nospim.ErrNotFound):
+		return fmt.Sprintf(w.stranger, sender), nil
+	case err != nil:
+		return "", err
+	default:
+		return fmt.Sprintf(w.warned, sender), nil
+	}
 }
 
 // parse reads a verb, in this language or in English, and what follows it.
