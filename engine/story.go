@@ -90,7 +90,7 @@ func (t *teller) tell(r *nospim.Record) {
 	e := &r.Event
 	switch {
 	case whyOf(r, "WARNING") != "" && e.Sender.ID != t.story.Account:
-		t.warned(e)
+		t.warned(r)
 	case e.Sender.ID != t.story.Account:
 		t.baited(r)
 	case e.Kind == nospim.KindLogin:
@@ -105,11 +105,12 @@ func (t *teller) tell(r *nospim.Record) {
 }
 
 // warned takes in that somebody known warned of the account, as the detector of warnings counts it.
-func (t *teller) warned(e *nospim.Event) {
-	if age := t.now.Sub(e.Time); age < 7*24*time.Hour {
-		t.week[e.Sender.ID] = true
+func (t *teller) warned(r *nospim.Record) {
+	by := strings.Clone(r.Event.Sender.ID)
+	if age := t.now.Sub(r.Kept); age < 7*24*time.Hour {
+		t.week[by] = true
 		if age < 24*time.Hour {
-			t.day[e.Sender.ID] = true
+			t.day[by] = true
 		}
 	}
 }

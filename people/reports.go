@@ -145,7 +145,7 @@ func (r *Reports) take(ctx context.Context, e *nospim.Event, v *nospim.Verdict) 
 	for i, about := range e.Recipients[:min(len(e.Recipients), mostAtOnce)] {
 		said.About = about.ID
 		c := record.Complaint{
-			Service: e.Service, EventID: e.ID, Source: record.ByPerson, By: e.Sender.ID, About: about.ID, Refers: said.Refers, Reason: said.Reason, At: r.Clock(),
+			Service: e.Service, EventID: e.ID, Source: source(e), By: e.Sender.ID, About: about.ID, Refers: said.Refers, Reason: said.Reason, At: r.Clock(),
 		}
 		if i > 0 {
 			c.EventID += fmt.Sprintf("/%d", i)
@@ -155,6 +155,17 @@ func (r *Reports) take(ctx context.Context, e *nospim.Event, v *nospim.Verdict) 
 	}
 	return errors.Join(errs...)
 }
+
+// source says how an event that tells a report came.
+func source(e *nospim.Event) record.ComplaintSource {
+	if e.Client == byMark {
+		return record.ByMark
+	}
+	return record.ByPerson
+}
+
+// byMark is the client of complaints about marks.
+const byMark = "nospim mark"
 
 // AtTheDoor is the client of what people say at the door, where they have been answered.
 const AtTheDoor = "nospim door"
@@ -275,7 +286,7 @@ func (r *Reports) ByKey(ctx context.Context, service, by, eventID string) error 
 	// It is a report like others, so that the filter learns from it, too.
 	_, err = r.Judge(ctx, &nospim.Event{
 		ID: name("mark", eventID, by), Kind: nospim.KindReport, Time: r.Clock(), Protocol: got.Event.Protocol, Service: service,
-		Sender: recipient(&got.Event, by), Recipients: []nospim.Account{{ID: got.Event.Sender.ID}}, Refers: eventID, Observe: true,
+		Sender: recipient(&got.Event, by), Recipients: []nospim.Account{{ID: got.Event.Sender.ID}}, Refers: eventID, Observe: true, Client: byMark,
 	})
 	return err
 }

@@ -422,7 +422,7 @@ func TestByKey(t *testing.T) {
 		}
 	}
 	all, err := w.store.Complaints(t.Context(), record.ComplaintFilter{})
-	if err != nil || len(all) != 1 || all[0].Proof != record.Proven || all[0].About != far.ID || all[0].By != ada.ID || all[0].Refers != e.ID {
+	if err != nil || len(all) != 1 || all[0].Proof != record.Proven || all[0].About != far.ID || all[0].By != ada.ID || all[0].Refers != e.ID || all[0].Source != record.ByMark {
 		t.Errorf("reports: %+v, %v", all, err)
 	}
 	if err := w.reports.ByKey(t.Context(), "chat.example", ada.ID, "e-99"); err == nil {

@@ -47,7 +47,9 @@ func (r *Reports) weigh(ctx context.Context, c *record.Complaint, t *told, forme
 			return err
 		}
 		c.Weight = trust(right, all)
-		c.Why = fmt.Sprintf("%d of %d former reports were confirmed", right, all)
+		if c.Why = fmt.Sprintf("%d of %d former reports were confirmed", right, all); all == 0 {
+			c.Why = "no former report speaks for or against it"
+		}
 	}
 	return nil
 }

@@ -32,6 +32,10 @@ type xmppMessage struct {
 	ID      string `xml:"id,attr"`
 	Body    string `xml:"body"`
 	Error   string `xml:"error>text"`
+	Spim    struct {
+		Key    string `xml:"key,attr"`
+		Filter string `xml:"filter,attr"`
+	} `xml:"urn:xmpp:spim-report:0 report"`
 	Command struct {
 		Status string `xml:"status,attr"`
 		Note   string `xml:"note"`

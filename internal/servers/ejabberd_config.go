@@ -75,7 +75,7 @@ func (e *Ejabberd) configuration(o *EjabberdOptions, ports []int) string {
 	if o.TLS {
 		line("    starttls: true")
 	}
-	line("  -\n    port: %d\n    ip: %q\n    module: ejabberd_service\n    access: all", ports[1], loopback)
+	line("  -\n    port: %d\n    ip: %q\n    module: ejabberd_service\n    access: all\n    global_routes: false", ports[1], loopback)
 	if len(o.Components) > 0 {
 		line("    hosts:")
 	}
