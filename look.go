@@ -187,7 +187,8 @@ func ParseRole(s string) Role {
 // rules are recalled in one call and noted in one call.
 type Counter struct {
 	// Name is the counter's identity together with Kind, Of and Window: counters that agree in these share one memory. So a
-	// counter by recipient can be recalled by sender under the same name: what others did to this account.
+	// counter by recipient can be recalled by sender under the same name: what others did to this account. Those that agree in By,
+	// too, are one: their When must be the same named function, or Never.
 	Name string
 	Kind CounterKind
 	// Of is what Distinct counts, what Recent keeps, or what Average is the mean of. With is what Recent keeps beside it.

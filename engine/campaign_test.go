@@ -216,3 +216,18 @@ func BenchmarkSweep(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// TestAnswersOfMany: many ask the same of strangers who wrote to them, in words too few for a campaign: nobody is slowed for it.
+func TestAnswersOfMany(t *testing.T) {
+	r := newRig(t, "")
+	for i := range 12 {
+		bot, person := fmt.Sprintf("bot%c@chat.example", 'a'+i), fmt.Sprintf("person%c@chat.example", 'a'+i)
+		first := message(fmt.Sprint("first-", i), bot, person, fmt.Sprintf("hello, it is me, number %c", 'a'+i))
+		answer := message(fmt.Sprint("answer-", i), person, bot, "fine thanks. how did you find me?")
+		first.Time, answer.Time = start.Add(time.Duration(i)*time.Minute), start.Add(time.Duration(i)*time.Minute+20*time.Second)
+		judge(t, r, first)
+		if v := judge(t, r, answer); strings.Contains(symbols(v), "BULK_TEXT") {
+			t.Errorf("answer %d: %v for %s", i, v.Wanted, symbols(v))
+		}
+	}
+}

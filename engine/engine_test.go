@@ -658,14 +658,14 @@ type choosy struct{ n float64 }
 
 func (*choosy) Symbols() []nospim.Symbol { return []nospim.Symbol{{Name: "CHOOSY", Group: "choosy"}} }
 func (*choosy) Counters() []nospim.Counter {
-	of := func(r nospim.Relation) func(*nospim.Look) bool {
-		return func(l *nospim.Look) bool { return l.Event.Relation == r }
-	}
 	return []nospim.Counter{{
 		Name: "choosy", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: time.Hour,
-		When: of(nospim.RelationStranger), If: of(nospim.RelationContact),
+		When: byStranger, If: func(l *nospim.Look) bool { return l.Event.Relation == nospim.RelationContact },
 	}}
 }
+
+func byStranger(l *nospim.Look) bool { return l.Event.Relation == nospim.RelationStranger }
+
 func (c *choosy) Look(l *nospim.Look) error { c.n = l.Facts[0].N; return nil }
 
 func TestFactsThatNobodyLooksAt(t *testing.T) {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -195,6 +196,45 @@ func TestCountersAreChecked(t *testing.T) {
 		})
 		if err == nil {
 			t.Errorf("%+v is taken", c)
+		}
+	}
+}
+
+// TestSharedCounters: counters that share a memory note the same events, whoever declares them first; others are refused.
+func TestSharedCounters(t *testing.T) {
+	messages := func(l *nospim.Look) bool { return l.Event.Kind == nospim.KindMessage }
+	requests := func(l *nospim.Look) bool { return l.Event.Kind == nospim.KindContactRequest }
+	count := func(when func(*nospim.Look) bool, on string) nospim.Counter {
+		return nospim.Counter{Name: "shared", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: time.Hour, When: when, On: on}
+	}
+	for _, c := range []struct {
+		name     string
+		counters []nospim.Counter
+		counted  float64 // of one message; -1: refused
+	}{
+		{"the same", []nospim.Counter{count(messages, ""), count(messages, "")}, 1},
+		{"one that only recalls", []nospim.Counter{count(messages, ""), count(nospim.Never, "")}, 1},
+		{"one that only recalls, first", []nospim.Counter{count(nospim.Never, ""), count(messages, "")}, 1},
+		{"two that only recall, and one", []nospim.Counter{count(nospim.Never, ""), count(nospim.Never, "X"), count(nil, "")}, 1},
+		{"others", []nospim.Counter{count(messages, ""), count(requests, "")}, -1},
+		{"all and some", []nospim.Counter{count(nil, ""), count(messages, "")}, -1},
+		{"after one that only recalls", []nospim.Counter{count(nospim.Never, ""), count(messages, ""), count(requests, "")}, -1},
+		{"with a symbol and without", []nospim.Counter{count(messages, "X"), count(messages, "")}, -1},
+	} {
+		r := newRig(t, "")
+		p := &probe{counters: c.counters}
+		e, err := engine.New(t.Context(), engine.Config{Memory: r.memory, Records: r.records, Policy: r.Policy(), Detectors: []detect.Detector{p}})
+		if err != nil {
+			if c.counted >= 0 || !errors.Is(err, nospim.ErrInvalid) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			continue
+		}
+		judge(t, e, message("1", "ada@chat.example", "bob@chat.example", "hello"))
+		for i, f := range p.facts {
+			if f.N != c.counted {
+				t.Errorf("%s: counter %d is %v, want %v", c.name, i, f.N, c.counted)
+			}
 		}
 	}
 }

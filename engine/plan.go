@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -147,8 +148,7 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
 	asked := pl.conditions.any(c.If)
 	if i, ok := known[id]; ok {
-		pl.counters[i].share(c.Only, asked)
-		return i, nil
+		return i, pl.share(&pl.counters[i], c, asked)
 	}
 	known[id] = len(pl.counters)
 	pl.counters = append(pl.counters, counter{Counter: c, seed: s, kind: kind, when: pl.conditions.place(c.When), asked: asked, few: fewValues(c.By[1])})
@@ -179,12 +179,20 @@ func kindOf(c *nospim.Counter) (memory.Kind, error) {
 	return kinds[c.Kind], nil
 }
 
-// share lets another declaration look at the counter, too: at its kinds of event and when it wants to.
-func (c *counter) share(only []nospim.Kind, asked []int) {
-	if c.Only == nil || only == nil {
+// share lets another declaration look at a counter, too: at its kinds of event and when it wants to. Both must note the same events,
+// or all but one must only recall: what is remembered would otherwise hang on who declared it first. The error is an ErrInvalid.
+func (pl *plan) share(c *counter, other nospim.Counter, asked []int) error {
+	switch never := nospim.Never; {
+	case same(other.When, never):
+	case same(c.When, never):
+		c.When, c.On, c.when = other.When, other.On, pl.conditions.place(other.When)
+	case !same(c.When, other.When) || c.On != other.On:
+		return &nospim.InputError{Field: "counter " + c.Name, Problem: "is declared twice, and notes different events; give one of them another name"}
+	}
+	if c.Only == nil || other.Only == nil {
 		c.Only = nil
 	} else {
-		c.Only = append(slices.Clone(c.Only), only...)
+		c.Only = append(slices.Clone(c.Only), other.Only...)
 		slices.Sort(c.Only)
 		c.Only = slices.Compact(c.Only)
 	}
@@ -195,4 +203,12 @@ func (c *counter) share(only []nospim.Kind, asked []int) {
 		slices.Sort(c.asked)
 		c.asked = slices.Compact(c.asked)
 	}
+	return nil
+}
+
+// same reports whether two conditions are the same function; nil is one. Closures of one function literal count as the same,
+// whatever they hold (rules name their counters by their expressions), unless the compiler copied it: what is to be shared wants
+// a function with a name.
+func same(a, b func(*nospim.Look) bool) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
 }
