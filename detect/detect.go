@@ -52,6 +52,7 @@ func All(m *model.Model) []Detector {
 		Reported{},
 		Profile{Brands: link.BuiltIn()},
 		Harvest{},
+		Readers{},
 		Decoys{},
 		Restricted{},
 		Oversize{},

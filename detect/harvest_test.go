@@ -122,3 +122,29 @@ func TestDecoyEntries(t *testing.T) {
 		}
 	}
 }
+
+func TestReaders(t *testing.T) {
+	d := detect.Readers{}
+	search := nospim.Event{Kind: nospim.KindDirectorySearch, Count: 10}
+	read := nospim.Event{Kind: nospim.KindProfileRead, Relation: nospim.RelationStranger}
+	list := nospim.Event{Kind: nospim.KindRosterRead, Relation: nospim.RelationStranger, Recipients: []nospim.Account{{ID: "bob@chat.example"}}}
+	own := nospim.Event{Kind: nospim.KindRosterRead}
+	of := func(name string, by nospim.Role, n float64) memo {
+		return memo{name, by, 0, nospim.Fact{N: n}}
+	}
+	const sender, network, service = nospim.RoleSender, nospim.RoleNetwork, nospim.RoleService
+	spoke := memo{"said", sender, nospim.Recent, people(1, time.Hour, 1)}
+	silent, together, lists := "HARVEST_SILENT", "HARVEST_TOGETHER", "HARVEST_LISTS"
+	memos := func(m ...memo) []nospim.Fact { return recall(t, d, m...) }
+	detecttest.Run(t, d, []detecttest.Case{
+		{Name: "somebody new looks for a friend", Event: search, Recalled: memos(of("all_readers", service, 9), of("silent_readers", service, 2)), Want: []string{silent}, Not: []string{together}},
+		{Name: "somebody who talks looks for a friend", Event: search, Recalled: memos(of("wrote", sender, 3), of("silent_readers", network, 5), of("all_readers", network, 6)), Not: []string{silent, together}},
+		{Name: "somebody who has just begun to talk", Event: search, Recalled: memos(spoke, of("silent_readers", network, 5), of("all_readers", network, 6)), Not: []string{silent, together}},
+		{Name: "three of a network that only read", Event: read, Recalled: memos(of("silent_readers", network, 3), of("all_readers", network, 4)), Want: []string{silent, together}},
+		{Name: "five of the service that only read", Event: read, Recalled: memos(of("silent_readers", service, 5), of("all_readers", service, 6), of("silent_readers", network, 1)), Want: []string{silent, together}},
+		{Name: "a busy evening of a large service", Event: read, Recalled: memos(of("silent_readers", service, 40), of("all_readers", service, 100)), Want: []string{silent}, Not: []string{together}},
+		{Name: "five contact lists of strangers", Event: list, Recalled: memos(of("strangers_lists", sender, 5), of("wrote", sender, 2)), Want: []string{lists}, Not: []string{silent}},
+		{Name: "a friend of a friend's list", Event: list, Recalled: memos(of("strangers_lists", sender, 1), of("wrote", sender, 2)), Not: []string{lists, silent}},
+		{Name: "one's own list", Event: own, Recalled: memos(of("strangers_lists", sender, 9)), Not: []string{lists, silent}},
+	})
+}
