@@ -158,12 +158,18 @@ const (
 	// RolePlace is the sender's network and client together, as far as they are known: where and with what somebody is just now. Every
 	// event has it.
 	RolePlace
+	// RoleTemplate is the pattern of the sender's local name at a registration: its first letters, and the order of letters, digits
+	// (how many) and signs after them: nina_cam123 and nina_pix456 are one. RoleShape is that order alone, without how many digits;
+	// names that mix letters and digits as no person does are all of one shape.
+	RoleTemplate
+	RoleShape
 )
 
 // roleNames are the words of the roles in policies and documents, by value.
 var roleNames = [...]string{
 	"", "sender", "recipient", "pair", "pair_back", "text", "link", "domain", "addr", "network", "service", "room", "stem", "client",
 	"turn", "size", "entries", "language", "hour", "relation", "kind", "place",
+	"template", "shape",
 }
 
 func (r Role) String() string {

@@ -79,13 +79,48 @@ func TestRequestFlood(t *testing.T) {
 }
 
 func TestRegistrationFlood(t *testing.T) {
-	registration := nospim.Event{Kind: nospim.KindRegistration, Addr: "198.51.100.7"}
+	named := func(name string) nospim.Event {
+		return nospim.Event{Kind: nospim.KindRegistration, Addr: "198.51.100.7", Sender: nospim.Account{ID: name + "@chat.example"}}
+	}
+	infant := message(nospim.RelationStranger)
+	infant.Sender = nospim.Account{ID: "nina_31@chat.example", Created: at.Add(-time.Hour)}
+	grown := infant
+	grown.Sender.Created = at.Add(-72 * time.Hour)
+	friend := infant
+	friend.Relation = nospim.RelationContact
+	const flood, template, surge, born = "REGISTRATION_FLOOD", "REGISTRATION_TEMPLATE", "REGISTRATION_SURGE", "BORN_IN_FLOOD"
+	none := []string{flood, template, surge, born}
+	// Facts: of the network, stem, template, shape, shape in the network, all, in floods, of the shape in floods, the sender itself.
 	detecttest.Run(t, detect.RegistrationFlood{}, []detecttest.Case{
-		{Name: "ten from one network", Event: registration, Facts: []float64{10, 1}, Want: []string{"REGISTRATION_FLOOD"}},
-		{Name: "four names of one template", Event: registration, Facts: []float64{4, 4}, Want: []string{"REGISTRATION_TEMPLATE"}},
-		{Name: "a family", Event: registration, Facts: []float64{5, 2}, Not: []string{"REGISTRATION_FLOOD", "REGISTRATION_TEMPLATE"}},
-		{Name: "messages are no registrations", Event: message(""), Facts: []float64{100, 100}},
+		{Name: "thirty-five from one network", Event: named("ada"), Facts: []float64{35, 1, 1, 8, 8, 40}, Want: []string{flood}, Not: []string{template, surge}},
+		{Name: "a school class", Event: named("ada"), Facts: []float64{28, 1, 1, 9, 9, 30}, Not: none},
+		{Name: "a carrier's customers on a busy day", Event: named("ada"), Facts: []float64{60, 1, 1, 90, 15, 400}, Not: none},
+		{Name: "four whose names differ in digits", Event: named("nina_31"), Facts: []float64{4, 4}, Want: []string{flood, template}},
+		{Name: "four whose names begin and are built alike", Event: named("nina_cam31"), Facts: []float64{1, 1, 4}, Want: []string{flood, template}},
+		{Name: "a family", Event: named("berg.ada"), Facts: []float64{5, 2, 3, 5, 5, 5}, Not: none},
+		{Name: "five scrambled names", Event: named("x7k2m9qd"), Facts: []float64{1, 1, 1, 5, 1, 20}, Want: []string{flood}},
+		{Name: "five scrambled names on a busy day", Event: named("x7k2m9qd"), Facts: []float64{1, 1, 1, 5, 1, 200}, Not: none},
+		{Name: "a busy day because of floods", Event: named("x7k2m9qd"), Facts: []float64{1, 1, 1, 5, 1, 200, 180}, Want: []string{flood}},
+		{Name: "eight of one shape from one network", Event: named("adaberg12"), Facts: []float64{9, 1, 1, 8, 8, 30}, Want: []string{flood}},
+		{Name: "twenty of one shape", Event: named("adaberg12"), Facts: []float64{1, 1, 1, 20, 1, 30}, Want: []string{surge}, Not: []string{flood}},
+		{Name: "twenty of one shape, of which most are in a flood", Event: named("adaberg12"), Facts: []float64{1, 1, 1, 20, 1, 30, 12, 12}, Not: none},
+		{Name: "one that was born in a flood writes", Event: infant, Facts: []float64{0, 0, 0, 0, 0, 0, 0, 0, 1}, Want: []string{born}},
+		{Name: "one of eight siblings writes", Event: infant, Facts: []float64{0, 8}, Want: []string{born}},
+		{Name: "to a contact", Event: friend, Facts: []float64{0, 8, 0, 0, 0, 0, 0, 0, 1}, Not: none},
+		{Name: "days later", Event: grown, Facts: []float64{0, 8, 0, 0, 0, 0, 0, 0, 1}, Not: none},
+		{Name: "messages are no registrations", Event: message(""), Facts: []float64{100, 100, 100, 100, 100, 100}, Not: none},
 	})
+}
+
+func TestScrambled(t *testing.T) {
+	for name, want := range map[string]bool{
+		"x7k2m9qd": true, "qwrtzpsd": true, "a1b": true,
+		"ada": false, "nina_31": false, "sweetjess655": false, "dana.moreau92": false, "heidi.koch": false, "schmidt": false, "łukasz88": false, "": false, "2026": false,
+	} {
+		if got := detect.Scrambled(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
 }
 
 func TestOversize(t *testing.T) {

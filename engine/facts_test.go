@@ -238,3 +238,31 @@ func TestSharedCounters(t *testing.T) {
 		}
 	}
 }
+
+// TestPatternsOfNames: registrations are told apart by how their names are made.
+func TestPatternsOfNames(t *testing.T) {
+	distinct := func(by nospim.Role) nospim.Counter {
+		return nospim.Counter{Name: "made", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{by}, Window: time.Hour, Only: []nospim.Kind{nospim.KindRegistration}}
+	}
+	r, p := probing(t, "", distinct(nospim.RoleTemplate), distinct(nospim.RoleShape))
+	for i, c := range []struct {
+		name            string
+		template, shape float64
+	}{
+		{"nina_cam123", 1, 1},
+		{"nina_pix456", 2, 2},
+		{"Nina_chat789", 3, 3},
+		{"nina_cam12", 1, 4},  // fewer digits
+		{"nina.cam123", 1, 1}, // another sign
+		{"lara_cam123", 1, 5},
+		{"x7k2m9qd", 1, 1},
+		{"9dkq-z3", 1, 2}, // scrambled, too
+		{"ada", 1, 1},
+	} {
+		e := &nospim.Event{ID: c.name, Kind: nospim.KindRegistration, Time: start.Add(time.Duration(i) * time.Second), Service: "chat.example", Sender: nospim.Account{ID: c.name + "@chat.example", Local: true}}
+		judge(t, r, e)
+		if p.facts[0].N != c.template || p.facts[1].N != c.shape {
+			t.Errorf("%s is the %v. of its template and the %v. of its shape, want %v and %v", c.name, p.facts[0].N, p.facts[1].N, c.template, c.shape)
+		}
+	}
+}

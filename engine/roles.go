@@ -6,11 +6,13 @@ import (
 	"math"
 	"net/netip"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/text"
 )
 
@@ -62,6 +64,11 @@ func (s *scratch) fillRoles(seed uint64) {
 	if h, ok := stem(ev.Sender.ID, seed); ok {
 		put(nospim.RoleStem, h)
 	}
+	if ev.Kind == nospim.KindRegistration {
+		template, shape := pattern(ev.Sender.ID, seed)
+		put(nospim.RoleTemplate, template)
+		put(nospim.RoleShape, shape)
+	}
 }
 
 // only is the value of a role that has one at most, 0 when there is none.
@@ -92,10 +99,7 @@ func hashAddr(a netip.Addr, seed uint64) uint64 {
 
 // stem hashes the letters of the local part of an account: nina_31 and nina.77 are one stem. Shorter than three letters it is none.
 func stem(id string, seed uint64) (uint64, bool) {
-	id = strings.TrimPrefix(id, "@")
-	if i := strings.IndexAny(id, "@:"); i >= 0 {
-		id = id[:i]
-	}
+	id = detect.LocalPart(id)
 	var buf [64]byte
 	b := buf[:0]
 	for i := 0; i < len(id) && len(b) < len(buf); i++ {
@@ -104,6 +108,35 @@ func stem(id string, seed uint64) (uint64, bool) {
 		}
 	}
 	return xxh3.HashSeed(b, seed), len(b) >= 3
+}
+
+// pattern hashes how a local name is made (see [nospim.RoleTemplate]).
+func pattern(id string, seed uint64) (template, shape uint64) {
+	id = detect.LocalPart(id)
+	first := strings.IndexFunc(id, func(r rune) bool { return !unicode.IsLetter(r) })
+	if first < 0 {
+		first = len(id)
+	}
+	template, shape = xxh3.HashStringSeed(strings.ToLower(id[:first]), seed), seed
+	var last rune
+	for _, r := range id {
+		class := r
+		switch {
+		case unicode.IsLetter(r):
+			class = 'a'
+		case unicode.IsDigit(r):
+			class = '0'
+			template = mix(template, '0')
+		}
+		if class != last {
+			template, shape = mix(template, uint64(class)), mix(shape, uint64(class))
+		}
+		last = class
+	}
+	if detect.Scrambled(id) {
+		shape = seed // all of one
+	}
+	return template, shape
 }
 
 // saturated returns a number as 32 bits say it.
