@@ -69,12 +69,34 @@ func TestBulkText(t *testing.T) {
 
 func TestRequestFlood(t *testing.T) {
 	request := nospim.Event{Kind: nospim.KindContactRequest, Addr: "198.51.100.7"}
+	const flood, unanswered, network = "REQUEST_FLOOD", "REQUEST_UNANSWERED", "REQUEST_FLOOD_NETWORK"
+	// Facts: asked in minutes, hour, day, accepted (noted, recalled), of the network in minutes, hour, by how many.
 	detecttest.Run(t, detect.RequestFlood{}, []detecttest.Case{
-		{Name: "six requests in ten minutes", Event: request, Facts: []float64{6, 6, 6}, Want: []string{"REQUEST_FLOOD"}},
-		{Name: "a dozen in an hour", Event: request, Facts: []float64{1, 12, 12}, Want: []string{"REQUEST_FLOOD"}},
-		{Name: "sixty from a network", Event: request, Facts: []float64{2, 2, 60}, Want: []string{"REQUEST_FLOOD_NETWORK"}},
-		{Name: "a newcomer adds five friends", Event: request, Facts: []float64{5, 5, 40}, Not: []string{"REQUEST_FLOOD", "REQUEST_FLOOD_NETWORK"}},
-		{Name: "messages are no requests", Event: message(nospim.RelationStranger), Facts: []float64{100, 100, 100}},
+		{Name: "six requests in ten minutes", Event: request, Facts: []float64{6, 6, 6}, Want: []string{flood}},
+		{Name: "a dozen in an hour", Event: request, Facts: []float64{1, 12, 12, 0, 4}, Want: []string{flood}, Not: []string{unanswered}},
+		{Name: "eight in a day, of whom one added it", Event: request, Recalled: []nospim.Fact{2: {N: 8, First: before(time.Hour)}, 4: {N: 1}}, Want: []string{unanswered}, Not: []string{flood}},
+		{Name: "nobody has looked yet", Event: request, Recalled: []nospim.Fact{2: {N: 8, First: before(time.Minute)}, 4: {N: 1}}, Not: []string{unanswered}},
+		{Name: "sixty from a network", Event: request, Facts: []float64{2, 2, 2, 0, 0, 60, 60, 60}, Want: []string{network}},
+		{Name: "four accounts of a network ask four each", Event: request, Facts: []float64{2, 2, 2, 0, 0, 6, 16, 4}, Want: []string{network}},
+		{Name: "a class asks each other", Event: request, Facts: []float64{4, 4, 4, 0, 3, 40, 24, 24}, Not: []string{flood, unanswered, network}},
+		{Name: "a newcomer adds five friends", Event: request, Facts: []float64{5, 5, 5, 0, 2, 20, 40, 30}, Not: []string{flood, unanswered, network}},
+		{Name: "messages are no requests", Event: message(nospim.RelationStranger), Facts: []float64{100, 100, 100, 0, 0, 100, 100, 10}},
+	})
+}
+
+func TestInviteFlood(t *testing.T) {
+	invite := nospim.Event{Kind: nospim.KindInvite, Relation: nospim.RelationStranger, Addr: "198.51.100.7", Room: "deals@rooms.example"}
+	friend := invite
+	friend.Relation = nospim.RelationContact
+	const flood, room, network = "INVITE_FLOOD", "INVITE_FLOOD_ROOM", "INVITE_FLOOD_NETWORK"
+	// Facts: invited by the sender, to the room, by how many, by the network, by how many.
+	detecttest.Run(t, detect.InviteFlood{}, []detecttest.Case{
+		{Name: "four strangers", Event: invite, Facts: []float64{4, 4, 1, 4, 1}, Want: []string{flood}, Not: []string{room, network}},
+		{Name: "two accounts advertise one room", Event: invite, Facts: []float64{3, 5, 2}, Want: []string{room}, Not: []string{flood}},
+		{Name: "three accounts of a network", Event: invite, Facts: []float64{3, 3, 1, 9, 3}, Want: []string{network}, Not: []string{flood}},
+		{Name: "somebody asks two whom it met", Event: invite, Facts: []float64{2, 4, 3, 8, 8}, Not: []string{flood, room, network}},
+		{Name: "a club of friends", Event: friend, Facts: []float64{40, 40, 4, 40, 4}, Not: []string{flood, room, network}},
+		{Name: "messages are no invitations", Event: message(nospim.RelationStranger), Facts: []float64{40, 40, 4, 40, 4}, Not: []string{flood, room, network}},
 	})
 }
 

@@ -6,43 +6,84 @@ import (
 	"github.com/nospim/nospim"
 )
 
-// RequestFlood notices accounts and networks that ask many people to be added. Spim bots send hundreds of requests to pass
-// the filters for strangers, then one advert to whoever accepts.
+// RequestFlood notices contact requests in bulk, by one account or by the accounts of one network. Somebody new may ask a dozen
+// friends, and is accepted by most; whoever asks strangers is not. A class that registers together asks each other: of one network
+// that is no more people than ask.
 type RequestFlood struct{}
 
 // Symbols implements [Detector].
 func (RequestFlood) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added. Factor 1 from 6 people within ten minutes, 2 from 12, 3 from 24; or twice as many within the hour."},
-		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask 60 or more people to be added within ten minutes."},
+		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many."},
+		{Name: "REQUEST_UNANSWERED", Group: "request_flood", Weight: 4, Description: "One account asked many people within the day to be added, for half an hour and more, and not one in four did. Factor 1 from 8, 2 from 16."},
+		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask many people to be added: 60 within ten minutes; or, four accounts or more, 16 within the hour and three each; factor 2 from 32."},
 	}
 }
 
+// The places of RequestFlood's counters in Look.Facts.
+const (
+	askedMinutes = iota
+	askedHour
+	askedDay
+	acceptedTo
+	acceptedBy
+	askedNetwork
+	askedNetworkHour
+	askersNetwork
+)
+
 // Counters implements [Detector].
 func (RequestFlood) Counters() []nospim.Counter {
+	const hour, day = time.Hour, 24 * time.Hour
+	const sender, recipient, network = nospim.RoleSender, nospim.RoleRecipient, nospim.RoleNetwork
 	only := []nospim.Kind{nospim.KindContactRequest}
 	asked := func(by nospim.Role, window time.Duration) nospim.Counter {
-		return nospim.Counter{Name: "requests", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{by}, Window: window, Only: only}
+		return nospim.Counter{Name: "requests", Kind: nospim.Distinct, Of: recipient, By: [2]nospim.Role{by}, Window: window, Only: only}
 	}
 	return []nospim.Counter{
-		asked(nospim.RoleSender, 10*time.Minute),
-		asked(nospim.RoleSender, time.Hour),
-		asked(nospim.RoleNetwork, 10*time.Minute),
+		askedMinutes:     asked(sender, 10*time.Minute),
+		askedHour:        asked(sender, hour),
+		askedDay:         asked(sender, day),
+		acceptedTo:       {Name: "accepted", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{recipient}, Window: day, Only: []nospim.Kind{nospim.KindContactAccept}},
+		acceptedBy:       {Name: "accepted", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{sender}, Window: day, When: nospim.Never, Only: only},
+		askedNetwork:     asked(network, 10*time.Minute),
+		askedNetworkHour: asked(network, hour),
+		askersNetwork:    {Name: "requesters", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{network}, Window: hour, Only: only},
 	}
 }
+
+// patience is how long people get to answer.
+const patience = 30 * time.Minute
 
 // Look implements [Detector].
 func (RequestFlood) Look(l *nospim.Look) error {
 	if l.Event.Kind != nospim.KindContactRequest {
 		return nil
 	}
-	minutes, hour, network := l.Facts[0].N, l.Facts[1].N, l.Facts[2].N
+	who := account(l.Event.Sender.ID)
+	minutes, hour := l.Facts[askedMinutes].N, l.Facts[askedHour].N
 	if f := max(climb(minutes, []step{{6, 1}, {12, 2}, {24, 3}}), climb(hour, []step{{12, 1}, {24, 2}, {48, 3}})); f > 0 {
-		l.Raise("REQUEST_FLOOD", f, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour", account(l.Event.Sender.ID))
+		l.Raise("REQUEST_FLOOD", f, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour", who)
 	}
-	if network >= 60 {
-		l.Raise("REQUEST_FLOOD_NETWORK", 1, "accounts of this network asked "+number(network)+" people to be added within ten minutes",
-			nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
+	asked, accepted := l.Facts[askedDay].N, l.Facts[acceptedBy].N
+	long := l.Facts[askedDay].First != 0 && l.Now.UnixMilli()-l.Facts[askedDay].First >= patience.Milliseconds()
+	if f := climb(asked, []step{{8, 1}, {16, 2}}); f > 0 && long && 4*accepted < asked {
+		l.Raise("REQUEST_UNANSWERED", f, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
+	}
+	if f, n, askers := networkAsks(l); f > 0 {
+		l.Raise("REQUEST_FLOOD_NETWORK", f, number(askers)+" accounts of this network asked "+number(n)+" people to be added", nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
 	}
 	return nil
+}
+
+// networkAsks looks at whom the accounts of a network ask.
+func networkAsks(l *nospim.Look) (factor, people, askers float64) {
+	people, askers = l.Facts[askedNetworkHour].N, l.Facts[askersNetwork].N
+	if askers >= 4 && people >= 3*askers {
+		factor = climb(people, []step{{16, 1}, {32, 2}})
+	}
+	if n := l.Facts[askedNetwork].N; n >= 60 {
+		factor = max(factor, 1)
+	}
+	return factor, people, askers
 }

@@ -74,6 +74,16 @@ const fewestLetters = 12
 // acquaintance is the time after which two people are no longer new to each other.
 const acquaintance = 2 * 24 * time.Hour
 
+// acquainted reports whether the sender has known the recipient for long.
+func acquainted(l *nospim.Look, pair *nospim.Fact) bool {
+	return pair.First != 0 && l.Now.Sub(time.UnixMilli(pair.First)) >= acquaintance
+}
+
+// wroteFirst reports whether the recipient wrote before the sender did, or at once: what is remembered is 10 s coarse.
+func wroteFirst(pair, back *nospim.Fact) bool {
+	return back.First != 0 && (pair.First == 0 || back.First <= pair.First)
+}
+
 // Look implements [Detector].
 func (Script) Look(l *nospim.Look) error {
 	turns := &l.Facts[scriptTurns]
@@ -81,7 +91,7 @@ func (Script) Look(l *nospim.Look) error {
 		return nil
 	}
 	pair, back := &l.Facts[scriptPair], &l.Facts[scriptBack]
-	invited := back.First != 0 && (pair.First == 0 || back.First <= pair.First) // what is remembered is 10 s coarse
+	invited := wroteFirst(pair, back)
 	if !invited {
 		scripted(l)
 		led(l)
@@ -239,7 +249,7 @@ func (c *copied) factor(l *nospim.Look, pair *nospim.Fact) float64 {
 	case c.people >= 4 || c.turns >= 4:
 		f = 1.5
 	}
-	if pair.First != 0 && l.Now.Sub(time.UnixMilli(pair.First)) >= acquaintance {
+	if acquainted(l, pair) {
 		f /= 2
 	}
 	return f

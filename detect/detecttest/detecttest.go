@@ -34,6 +34,8 @@ type Case struct {
 	Campaign       *nospim.Campaign
 	Asked, Invited bool
 	Links          []nospim.LinkUse
+	// Raised are the symbols that other detectors raised before, with factor 1.
+	Raised []string
 	// Want are the symbols that must be raised, and no others. Not names symbols for which this is the case that must not raise.
 	Want, Not []string
 }
@@ -112,9 +114,11 @@ func run(t *testing.T, d detect.Detector, c Case) []string {
 // raise looks and checks what every signal must be.
 func raise(t *testing.T, d detect.Detector, l *nospim.Look) []nospim.Signal {
 	t.Helper()
+	before := len(l.Raised)
 	if err := d.Look(l); err != nil {
 		t.Fatalf("Look: %v", err)
 	}
+	l.Raised = l.Raised[before:]
 	declared := map[string]bool{}
 	for _, s := range d.Symbols() {
 		declared[s.Name] = true
@@ -157,6 +161,9 @@ func look(d detect.Detector, c Case) *nospim.Look {
 		l.Facts[i].N = n
 	}
 	copy(l.Facts, c.Recalled)
+	for _, s := range c.Raised {
+		l.Raise(s, 1, "raised before")
+	}
 	return l
 }
 
