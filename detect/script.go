@@ -74,8 +74,8 @@ const fewestLetters = 12
 // acquaintance is the time after which two people are no longer new to each other.
 const acquaintance = 2 * 24 * time.Hour
 
-// acquainted reports whether the sender has known the recipient for long.
-func acquainted(l *nospim.Look, pair *nospim.Fact) bool {
+// knowsLong reports whether the sender has known the recipient for long.
+func knowsLong(l *nospim.Look, pair *nospim.Fact) bool {
 	return pair.First != 0 && l.Now.Sub(time.UnixMilli(pair.First)) >= acquaintance
 }
 
@@ -249,7 +249,7 @@ func (c *copied) factor(l *nospim.Look, pair *nospim.Fact) float64 {
 	case c.people >= 4 || c.turns >= 4:
 		f = 1.5
 	}
-	if acquainted(l, pair) {
+	if knowsLong(l, pair) {
 		f /= 2
 	}
 	return f

@@ -54,7 +54,7 @@ func approaches(l *nospim.Look) bool {
 // Look implements [Detector].
 func (Strikes) Look(l *nospim.Look) error {
 	pair, back := &l.Facts[struckPair], &l.Facts[struckBack]
-	if !approaches(l) || wroteFirst(pair, back) || acquainted(l, pair) {
+	if !approaches(l) || wroteFirst(pair, back) || knowsLong(l, pair) {
 		return nil
 	}
 	who := account(l.Event.Sender.ID)
