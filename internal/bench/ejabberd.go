@@ -14,12 +14,12 @@ func measureEjabberd(ctx context.Context, b *bench) ([]row, error) {
 	return b.measureChat(ctx, &chatKind{name: "ejabberd", program: "ejabberd", start: startEjabberd, rate: ejabberdRate})
 }
 
-func startEjabberd(ctx context.Context, dir, port string) (chatServer, error) {
+func startEjabberd(ctx context.Context, dir, port string, pairs int) (chatServer, error) {
 	source := filepath.Join(dir, "source")
 	if err := ejabberd.Install(source); err != nil {
 		return chatServer{}, err
 	}
-	o := servers.EjabberdOptions{Dir: dir, Host: chatHost, Accounts: chatPeople(), Contacts: chatContacts(), CodePaths: []string{dir}}
+	o := servers.EjabberdOptions{Dir: dir, Host: chatHost, Accounts: chatPeople(pairs), Contacts: chatContacts(pairs), CodePaths: []string{dir}}
 	if port != "" {
 		o.Modules = map[string]string{"mod_nospim": "{port: " + port + ", report_interval: 100 ms}"}
 		compile := exec.CommandContext(ctx, "erlc", "-o", dir, filepath.Join(source, "src", ejabberd.FileName)) //nolint:gosec // our own file

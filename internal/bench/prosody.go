@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -25,23 +26,25 @@ const (
 	chatSecret   = "correct horse"
 )
 
-// chatServers are two servers of a kind that differ in the adapter only, with somebody on each who writes to a contact.
+// turnsOfPair is how many messages two contacts exchange before others go on, each in its turn. So nobody says more than people do at
+// once, and what is measured is messages that are allowed: one client that never pauses is marked as the machine that it is, and a
+// mark is a durable write.
+const turnsOfPair = 6
+
+// chatServers are two servers of a kind that differ in the adapter only.
 type chatServers struct {
 	kind          *chatKind
-	with, without *xmppPair
+	with, without chatServer
 }
 
 // xmppPair is two contacts on one server.
-type xmppPair struct {
-	server   chatServer
-	ada, bob *chatter
-}
+type xmppPair [2]*chatter
 
 // chatKind is an XMPP server that has an adapter.
 type chatKind struct {
 	name, program string
-	// start starts one on an empty directory, with the adapter asking at a port; without a port it has none.
-	start func(ctx context.Context, dir, port string) (chatServer, error)
+	// start starts one on an empty directory for a number of pairs, with the adapter asking at a port; without a port it has none.
+	start func(ctx context.Context, dir, port string, pairs int) (chatServer, error)
 	// rate is how many messages a second it has to check.
 	rate float64
 }
@@ -52,21 +55,38 @@ type chatServer struct {
 	close     func() error
 }
 
+// chatName is one of the two of a pair.
+func chatName(pair, which int) string {
+	return fmt.Sprintf("%s%d", [2]string{"ada", "bob"}[which], pair)
+}
+
 // chatPeople and chatContacts are who is on a server.
-func chatPeople() map[string]string { return map[string]string{"ada": chatSecret, "bob": chatSecret} }
-func chatContacts() [][2]string     { return [][2]string{{"ada", "bob"}} }
+func chatPeople(pairs int) map[string]string {
+	people := map[string]string{}
+	for i := range pairs {
+		people[chatName(i, 0)], people[chatName(i, 1)] = chatSecret, chatSecret
+	}
+	return people
+}
+
+func chatContacts(pairs int) (contacts [][2]string) {
+	for i := range pairs {
+		contacts = append(contacts, [2]string{chatName(i, 0), chatName(i, 1)})
+	}
+	return contacts
+}
 
 func measureProsody(ctx context.Context, b *bench) ([]row, error) {
 	return b.measureChat(ctx, &chatKind{name: "Prosody", program: "prosody", start: startProsody, rate: prosodyRate})
 }
 
-func startProsody(ctx context.Context, dir, port string) (chatServer, error) {
+func startProsody(ctx context.Context, dir, port string, pairs int) (chatServer, error) {
 	plugins := filepath.Join(dir, "plugins")
 	if err := prosody.Install(plugins); err != nil {
 		return chatServer{}, err
 	}
 	o := servers.ProsodyOptions{
-		Dir: dir, Host: chatHost, Accounts: chatPeople(), Created: time.Now().AddDate(-1, 0, 0), Contacts: chatContacts(), PluginPaths: []string{plugins},
+		Dir: dir, Host: chatHost, Accounts: chatPeople(pairs), Created: time.Now().AddDate(-1, 0, 0), Contacts: chatContacts(pairs), PluginPaths: []string{plugins},
 	}
 	if port != "" {
 		o.Modules, o.Settings = []string{"nospim"}, "nospim_port = "+port+"\nnospim_report_interval = 0.1\n"
@@ -93,101 +113,134 @@ func (b *bench) measureChat(ctx context.Context, kind *chatKind) (rows []row, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.with.close(), p.without.close()) }()
-	rows, err = p.sequence(b.size.Chats)
+	rows, err = p.sequence(ctx, b.size.Chats)
 	if err != nil {
 		return nil, err
 	}
-	burst, err := p.burst(b.size.Burst)
+	burst, err := p.burst(ctx, b.size.Burst)
 	return append(rows, burst), err
 }
+
+// warmChats is how many messages go before those that are measured.
+const warmChats = 48
+
+// chatPairs is how many pairs exchange a number of messages; the one before them is for the burst.
+func chatPairs(chats int) int { return 1 + (chats+warmChats+turnsOfPair-1)/turnsOfPair }
 
 func (b *bench) startChat(ctx context.Context, kind *chatKind, d *daemon) (*chatServers, error) {
 	_, port, err := net.SplitHostPort(d.line)
 	if err != nil {
 		return nil, err
 	}
-	with, err := b.startXMPP(ctx, kind, port, b.size.Burst)
+	with, err := b.startXMPP(ctx, kind, port)
 	if err != nil {
 		return nil, err
 	}
-	without, err := b.startXMPP(ctx, kind, "", b.size.Burst)
+	without, err := b.startXMPP(ctx, kind, "")
 	if err != nil {
 		return nil, errors.Join(err, with.close())
 	}
 	return &chatServers{kind, with, without}, nil
 }
 
-// startXMPP starts a server and logs two contacts in.
-func (b *bench) startXMPP(ctx context.Context, kind *chatKind, port string, most int) (*xmppPair, error) {
+func (b *bench) startXMPP(ctx context.Context, kind *chatKind, port string) (chatServer, error) {
 	dir, err := os.MkdirTemp(b.dir, kind.program+"-")
 	if err != nil {
-		return nil, err
+		return chatServer{}, err
 	}
-	p := &xmppPair{}
-	if p.server, err = kind.start(ctx, dir, port); err != nil {
-		return nil, err
-	}
-	if p.ada, err = dialChatter(ctx, p.server.addr, chatHost, "ada", chatSecret, most); err == nil {
-		p.bob, err = dialChatter(ctx, p.server.addr, chatHost, "bob", chatSecret, most)
-	}
-	if err == nil {
-		_, err = p.say("hello") // what else came at the log-in has been read by then
-	}
-	if err != nil {
-		return nil, errors.Join(err, p.close())
-	}
-	return p, nil
+	return kind.start(ctx, dir, port, chatPairs(b.size.Chats))
 }
 
-func (p *xmppPair) close() error {
-	for _, c := range []*chatter{p.ada, p.bob} {
-		if c != nil {
-			_ = c.conn.Close()
+// dialPair logs a pair in at a server, with room for most messages that were not read yet.
+func dialPair(ctx context.Context, s *chatServer, pair, most int) (p xmppPair, err error) {
+	for i := range p {
+		if p[i], err = dialChatter(ctx, s.addr, chatHost, chatName(pair, i), chatSecret, most); err != nil {
+			return p, errors.Join(err, p.close())
 		}
 	}
-	return p.server.close()
+	_, err = p.say(0, "hello") // what else came at the log-in has been read by then
+	if err != nil {
+		err = errors.Join(err, p.close())
+	}
+	return p, err
 }
 
-// say sends a message and returns how long it took to arrive.
-func (p *xmppPair) say(body string) (time.Duration, error) {
-	begun := time.Now()
-	if err := p.ada.send(chat(p.bob.full, body)); err != nil {
+func (p *xmppPair) close() (err error) {
+	for _, c := range p {
+		if c != nil {
+			err = errors.Join(err, c.conn.Close())
+		}
+	}
+	return err
+}
+
+// say lets one of the two send a message and returns how long it took to arrive.
+func (p *xmppPair) say(who int, body string) (time.Duration, error) {
+	begun, to := time.Now(), p[1-who]
+	if err := p[who].send(chat(to.full, body)); err != nil {
 		return 0, err
 	}
-	a, err := p.bob.await()
+	a, err := to.await()
 	if err == nil && a.body != body {
 		err = fmt.Errorf("got %q, want %q", a.body, body)
 	}
 	return a.at.Sub(begun), err
 }
 
+// times are how long messages took.
+type times struct{ with, without []time.Duration }
+
 // sequence sends messages one after the other, each through both servers.
-func (p *chatServers) sequence(n int) ([]row, error) {
-	const warm = 50
+func (p *chatServers) sequence(ctx context.Context, n int) ([]row, error) {
 	crowd, err := newCrowd()
 	if err != nil {
 		return nil, err
 	}
-	var with, without []time.Duration
-	for i := range n + warm {
-		body := fmt.Sprintf("%d: %s", i, crowd.next().Body)
-		a, err := p.with.say(body)
-		if err != nil {
-			return nil, fmt.Errorf("with the adapter: %w", err)
-		}
-		z, err := p.without.say(body)
-		if err != nil {
-			return nil, fmt.Errorf("without the adapter: %w", err)
-		}
-		if i >= warm {
-			with, without = append(with, a), append(without, z)
+	var all times
+	for pair := 1; pair < chatPairs(n); pair++ {
+		if err := p.converse(ctx, pair, crowd, &all); err != nil {
+			return nil, err
 		}
 	}
-	what := fmt.Sprintf("%s with the adapter against %s without, %s messages one by one: added ", p.kind.name, p.kind.name, thousands(n))
+	counted, err := p.marked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	with, without := all.with[warmChats:], all.without[warmChats:]
+	what := fmt.Sprintf("%s with the adapter against %s without, %s messages one by one, %d by each two contacts in turn, %s: added ",
+		p.kind.name, p.kind.name, thousands(len(with)), turnsOfPair, counted)
 	return []row{
 		added(what+"median", askedMedian, median(with), median(without)),
-		added(what+"p99", askedP99, percentile(with, 99), percentile(without, 99)),
+		added("the same: added p99", askedP99, percentile(with, 99), percentile(without, 99)),
 	}, nil
+}
+
+// converse lets a pair talk at both servers.
+func (p *chatServers) converse(ctx context.Context, pair int, crowd *crowd, all *times) (err error) {
+	const most = 4
+	with, err := dialPair(ctx, &p.with, pair, most)
+	if err != nil {
+		return fmt.Errorf("with the adapter: %w", err)
+	}
+	defer func() { err = errors.Join(err, with.close()) }()
+	without, err := dialPair(ctx, &p.without, pair, most)
+	if err != nil {
+		return fmt.Errorf("without the adapter: %w", err)
+	}
+	defer func() { err = errors.Join(err, without.close()) }()
+	for i := range turnsOfPair {
+		body := fmt.Sprintf("%d: %s", i, crowd.next().Body)
+		a, err := with.say((i+1)%2, body)
+		if err != nil {
+			return fmt.Errorf("with the adapter: %w", err)
+		}
+		z, err := without.say((i+1)%2, body)
+		if err != nil {
+			return fmt.Errorf("without the adapter: %w", err)
+		}
+		all.with, all.without = append(all.with, a), append(all.without, z)
+	}
+	return nil
 }
 
 func added(what string, asked, with, without time.Duration) row {
@@ -199,22 +252,27 @@ func added(what string, asked, with, without time.Duration) row {
 	}
 }
 
-// burst sends many messages in one write; they must arrive complete and in order.
-func (p *chatServers) burst(n int) (row, error) {
-	r := row{
-		What:  fmt.Sprintf("%s messages in one write through %s with the adapter", thousands(n), p.kind.name),
+// burst lets one contact send many messages in one write; they must arrive complete and in order.
+func (p *chatServers) burst(ctx context.Context, n int) (r row, err error) {
+	r = row{
+		What:  fmt.Sprintf("%s messages of one sender in one write through %s with the adapter", thousands(n), p.kind.name),
 		Asked: fmt.Sprintf("complete, in order, >= %s msgs/s", thousands(p.kind.rate)),
 	}
+	pair, err := dialPair(ctx, &p.with, 0, n)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, pair.close()) }()
 	var all strings.Builder
 	for i := range n {
-		all.WriteString(chat(p.with.bob.full, fmt.Sprintf("burst %d", i)))
+		all.WriteString(chat(pair[1].full, fmt.Sprintf("burst %d", i)))
 	}
 	begun := time.Now()
-	if err := p.with.ada.send(all.String()); err != nil {
+	if err := pair[0].send(all.String()); err != nil {
 		return r, err
 	}
 	for i := range n {
-		a, err := p.with.bob.await()
+		a, err := pair[1].await()
 		if err == nil && a.body != fmt.Sprintf("burst %d", i) {
 			err = fmt.Errorf("message %d is %q", i, a.body)
 		}
@@ -224,16 +282,16 @@ func (p *chatServers) burst(n int) (row, error) {
 		}
 	}
 	rate := float64(n) / time.Since(begun).Seconds()
-	r.Measured = fmt.Sprintf("so, %s msgs/s; the adapter says: %s", thousands(rate), p.counters())
+	r.Measured = fmt.Sprintf("so, %s msgs/s; the adapter says: %s", thousands(rate), p.said())
 	r.Ratio, r.Verdict = rate/p.kind.rate, verdict(rate >= p.kind.rate)
 	return r, nil
 }
 
 var counters = regexp.MustCompile(`nospim counters (.*)`)
 
-// counters returns what the adapter has counted, as it stands in the server's log.
-func (p *chatServers) counters() string {
-	log, err := os.ReadFile(p.with.server.log)
+// said returns what the adapter has counted, as it stands in the server's log.
+func (p *chatServers) said() string {
+	log, err := os.ReadFile(p.with.log)
 	if err != nil {
 		return "nothing"
 	}
@@ -242,4 +300,31 @@ func (p *chatServers) counters() string {
 		return "nothing"
 	}
 	return all[len(all)-1][1]
+}
+
+// marked says how many of the messages so far the adapter marked, once its counters in the log stand still. More than a few in a hundred
+// are an error: then it is not allowed messages that were measured.
+func (p *chatServers) marked(ctx context.Context) (string, error) {
+	const pause = 500 * time.Millisecond // the adapters count into the log five times meanwhile
+	var n struct{ Checked, Marked, Blocked, Held int }
+	for before := ""; ; {
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(pause):
+		}
+		said := p.said()
+		if said != before {
+			before = said
+			continue
+		}
+		if err := json.Unmarshal([]byte(said), &n); err != nil {
+			return "", fmt.Errorf("the adapter's counters %q: %w", said, err)
+		}
+		break
+	}
+	if enforced := n.Marked + n.Blocked + n.Held; enforced*100 > n.Checked*fewEnforced {
+		return "", fmt.Errorf("%d of %d messages were not simply allowed", enforced, n.Checked)
+	}
+	return fmt.Sprintf("%d of %d marked", n.Marked, n.Checked), nil
 }
