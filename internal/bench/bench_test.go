@@ -147,7 +147,7 @@ func TestBench(t *testing.T) {
 			t.Fatalf("building %s: %v: %s", name, err, out)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), benchPath, "-nospim", nospimPath, "-quick", "-json", "-write", page, "-only", "judge|http|batch|line|memory|start")
+	cmd := exec.CommandContext(t.Context(), benchPath, "-nospim", nospimPath, "-quick", "-json", "-write", page, "-only", "judge|cores|live|fingerprints|http|batch|line|memory|start")
 	cmd.Stderr = t.Output()
 	out, err := cmd.Output()
 	if err != nil {
@@ -157,7 +157,7 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatal(err)
 	}
-	const rows = 4 + 1 + 1 + 2 + 3 + 1
+	const rows = 4 + 1 + 2 + 1 + 2 + 2 + 4 + 3 + 1
 	if len(r.Rows) != rows || r.CPU == "" || r.Cores == 0 {
 		t.Errorf("%d rows, want %d: %s", len(r.Rows), rows, out)
 	}

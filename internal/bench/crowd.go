@@ -12,7 +12,7 @@ import (
 	"github.com/nospim/nospim/simulate"
 )
 
-// crowd makes messages among 10,000 accounts: people who chat with some of forty contacts each, in lines of real chats. Each
+// crowd makes messages among 10,000 accounts, or as many as are asked for: people who chat with some of forty contacts each, in lines of real chats. Each
 // message has an id of its own. Its own clock runs by the message, so that the counters see days of traffic, not a flood.
 type crowd struct {
 	accounts      []nospim.Account
@@ -33,13 +33,18 @@ const (
 	year = 365 * 24 * time.Hour
 )
 
-func newCrowd() (*crowd, error) {
+// people is how many accounts a crowd has.
+const people = 10_000
+
+func newCrowd() (*crowd, error) { return newCrowdOf(people) }
+
+func newCrowdOf(people int) (*crowd, error) {
 	plain, linked, err := chatLines()
 	if err != nil {
 		return nil, err
 	}
 	c := &crowd{plain: plain, linked: linked, random: rand.New(rand.NewPCG(1, 2)), at: time.Now().Add(-past)}
-	for i := range 10_000 {
+	for i := range people {
 		c.accounts = append(c.accounts, nospim.Account{ID: fmt.Sprintf("user%d@chat.example", i), Local: true, Created: c.at.Add(-year)})
 	}
 	return c, nil
@@ -76,10 +81,14 @@ func chatLines() (plain, linked []string, err error) {
 
 // next returns the next message; it is valid until the next call.
 func (c *crowd) next() *nospim.Event {
+	return c.from(c.random.IntN(len(c.accounts)))
+}
+
+// from returns the next message, by one of the accounts.
+func (c *crowd) from(from int) *nospim.Event {
 	if len(c.ids) == 0 {
 		c.think()
 	}
-	from := c.random.IntN(len(c.accounts))
 	c.to[0] = c.accounts[(from+1+c.random.IntN(40))%len(c.accounts)]
 	c.at = c.at.Add(pace)
 	c.event = nospim.Event{

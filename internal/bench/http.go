@@ -32,8 +32,8 @@ type pair struct {
 	crowd  *crowd
 }
 
-func (b *bench) servePair(ctx context.Context) (*pair, error) {
-	d, err := b.serveFresh(ctx)
+func (b *bench) servePair(ctx context.Context, s served) (*pair, error) {
+	d, err := s.start(b, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,12 @@ func perMessage(d time.Duration, n int) float64 {
 }
 
 // measureHTTP compares a request for each message with the bare handler's.
-func measureHTTP(ctx context.Context, b *bench) (rows []row, err error) {
-	p, err := b.servePair(ctx)
+func measureHTTP(ctx context.Context, b *bench) ([]row, error) {
+	return b.bothServed(ctx, measureRequests)
+}
+
+func measureRequests(ctx context.Context, b *bench, s served) (rows []row, err error) {
+	p, err := b.servePair(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func measureHTTP(ctx context.Context, b *bench) (rows []row, err error) {
 		ratios = append(ratios, ratio(mine.cpu, other.cpu))
 	}
 	return []row{{
-		"`/v1/judge`, one message a request, keep-alive, 8 connections, against a bare net/http handler with encoding/json",
+		"`/v1/judge`, one message a request, keep-alive, 8 connections, against a bare net/http handler with encoding/json" + s.what,
 		fmt.Sprintf("<= %.1f times its CPU", askedHTTP),
 		fmt.Sprintf("%.1f µs CPU a message, bare handler %.1f µs", median(ours), median(bare)),
 		median(ratios), verdict(median(ratios) <= askedHTTP),
@@ -104,8 +108,12 @@ func ratio(a, b time.Duration) float64 {
 }
 
 // measureBatch posts batches of messages.
-func measureBatch(ctx context.Context, b *bench) (rows []row, err error) {
-	d, err := b.serveFresh(ctx)
+func measureBatch(ctx context.Context, b *bench) ([]row, error) {
+	return b.bothServed(ctx, measureStream)
+}
+
+func measureStream(ctx context.Context, b *bench, s served) (rows []row, err error) {
+	d, err := s.start(b, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +135,7 @@ func measureBatch(ctx context.Context, b *bench) (rows []row, err error) {
 	}
 	rate := 1e6 / median(cpu)
 	return []row{{
-		fmt.Sprintf("`/v1/judge/batch`, %d messages a request, %d connections", batchSize, connections),
+		fmt.Sprintf("`/v1/judge/batch`, %d messages a request, %d connections%s", batchSize, connections, s.what),
 		fmt.Sprintf(">= %s msgs/s a core", thousands(askedBatch)),
 		fmt.Sprintf("%s msgs/s a core (%.1f µs CPU a message; with the clients on the machine %s msgs/s)", thousands(rate), median(cpu), thousands(1e6/median(wall))),
 		rate / askedBatch, verdict(rate >= askedBatch),

@@ -113,7 +113,7 @@ func judgeChild(ctx context.Context, child, dir string, size int, in io.Reader, 
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }() //nolint:contextcheck // closing waits for the disk, whatever ctx says
-	e, err := newEngine(ctx, store, child == childFirst)
+	e, err := newEngine(ctx, store, child == childFirst, memory.Limits{})
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,8 @@ func firstDay() []detect.Detector {
 	}
 }
 
-func newEngine(ctx context.Context, store *sqlite.Store, first bool) (*engine.Engine, error) {
+// newEngine makes an engine with the default policy out of shadow and all detectors, or those of the first day. It learns, as serve does.
+func newEngine(ctx context.Context, store *sqlite.Store, first bool, limits memory.Limits) (*engine.Engine, error) {
 	p, err := policy.Load(policy.Default(), "policy.yaml", detect.Symbols(detect.All(nil)))
 	if err != nil {
 		return nil, err
@@ -157,12 +158,18 @@ func newEngine(ctx context.Context, store *sqlite.Store, first bool) (*engine.En
 	if err != nil {
 		return nil, err
 	}
-	ds := detect.All(m)
-	if first {
-		ds = firstDay()
+	salt, err := store.Salt(ctx)
+	if err != nil {
+		return nil, err
 	}
+	learned := model.NewLearned(m, engine.Seed(salt))
+	ds := detect.WithLearned(detect.All(m), learned)
+	if first {
+		ds, learned = firstDay(), nil
+	}
+	limits.Pages = pages.Large
 	return engine.New(ctx, engine.Config{
-		Memory: memory.New(memory.Limits{Pages: pages.Large}), Records: store, Policy: p.Enforced(), Detectors: ds, Clock: time.Now,
+		Memory: memory.New(limits), Records: store, Policy: p.Enforced(), Detectors: ds, Learned: learned, Clock: time.Now,
 	})
 }
 

@@ -12,8 +12,12 @@ import (
 const askedLine = 2
 
 // measureLine compares the pipelined line protocol, over one connection, with the bare handler.
-func measureLine(ctx context.Context, b *bench) (rows []row, err error) {
-	p, err := b.servePair(ctx)
+func measureLine(ctx context.Context, b *bench) ([]row, error) {
+	return b.bothServed(ctx, measurePipeline)
+}
+
+func measurePipeline(ctx context.Context, b *bench, s served) (rows []row, err error) {
+	p, err := b.servePair(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +43,7 @@ func measureLine(ctx context.Context, b *bench) (rows []row, err error) {
 	}
 	return []row{
 		{
-			"line protocol, pipelined over one connection, against the bare handler, with the clients on the machine",
+			"line protocol, pipelined over one connection, against the bare handler, with the clients on the machine" + s.what,
 			fmt.Sprintf(">= %d times its msgs/s", askedLine),
 			fmt.Sprintf("%s msgs/s, bare handler %s", thousands(median(ours)), thousands(median(bare))),
 			median(rates), verdict(median(rates) >= askedLine),

@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	f.StringVar(&o.only, "only", "", "measure only what this `regular expression` finds by name")
 	f.BoolVar(&o.quick, "quick", false, "few and short turns: shows that the program works, not how fast nospim is")
 	f.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
-	f.StringVar(&o.child, "child", "", "for the program itself: be a child process: bare, judge, judge-bytes")
+	f.StringVar(&o.child, "child", "", "for the program itself: be a child process: bare, judge, judge-bytes, serve-first, live, cores")
 	f.StringVar(&o.dir, "dir", "", "for the program itself: where a child keeps its data")
 	f.IntVar(&o.size, "size", 0, "for the program itself: how much a child does in a turn")
 	switch err := f.Parse(args); {
@@ -70,6 +70,12 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return serveBare(ctx, out)
 	case childFirst, childBytes:
 		return judgeChild(ctx, o.child, o.dir, o.size, os.Stdin, out)
+	case childServe:
+		return serveFirstDay(ctx, o.dir, out)
+	case childLive:
+		return liveChild(ctx, o.dir, o.size, os.Stdin, out)
+	case childCores:
+		return coresChild(ctx, o.dir, o.size, os.Stdin, out)
 	default:
 		return fmt.Errorf("there is no child %q", o.child)
 	}
@@ -85,6 +91,9 @@ type measurement struct {
 func measurements() []measurement {
 	return []measurement{
 		{"judge", measureJudge},
+		{"cores", measureCores},
+		{"live", measureLive},
+		{"fingerprints", measureFingerprints},
 		{"filter", measureFilter},
 		{"http", measureHTTP},
 		{"batch", measureBatch},
@@ -110,6 +119,8 @@ type bench struct {
 type sizes struct {
 	Turns    int // of everything but what is said apart
 	Judged   int // messages a turn, in process
+	Live     int // accounts that live in the memory while messages are judged
+	Texts    int // different texts, one after the other
 	Requests int // requests a turn, one message each
 	Lines    int // messages a turn, in batches or pipelined
 	Mail     int // messages a turn, to Rspamd
@@ -122,14 +133,14 @@ type sizes struct {
 
 func fullSizes() sizes {
 	return sizes{
-		Turns: 7, Judged: 150_000, Requests: 20_000, Lines: 150_000, Mail: 280, Memory: 1_000_000, Starts: 7,
+		Turns: 7, Judged: 150_000, Live: 1_000_000, Texts: 10_000_000, Requests: 20_000, Lines: 150_000, Mail: 280, Memory: 1_000_000, Starts: 7,
 		Reloads: 3 * time.Second, Chats: 1000, Burst: 2000,
 	}
 }
 
 func quickSizes() sizes {
 	return sizes{
-		Turns: 2, Judged: 20_000, Requests: 2_000, Lines: 20_000, Mail: 50, Memory: 50_000, Starts: 2,
+		Turns: 2, Judged: 20_000, Live: 20_000, Texts: 200_000, Requests: 2_000, Lines: 20_000, Mail: 50, Memory: 50_000, Starts: 2,
 		Reloads: 500 * time.Millisecond, Chats: 100, Burst: 500,
 	}
 }
