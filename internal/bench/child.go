@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // child is a process that was started here, and is ended by its own id.
@@ -135,21 +137,18 @@ func readStat(pid int) (stat, error) {
 	return stat{parent, time.Duration(user+system) * tick}, errors.Join(err1, err2, err3)
 }
 
-// ownCPU is the CPU time of this process, to the microsecond.
-func ownCPU() (time.Duration, error) { return usage(syscall.RUSAGE_SELF) }
+// ownCPU is the CPU time of this process, to the nanosecond.
+func ownCPU() (time.Duration, error) { return clock(unix.CLOCK_PROCESS_CPUTIME_ID) }
 
 // threadCPU is that of the thread that calls.
-func threadCPU() (time.Duration, error) {
-	const thisThread = 1 // RUSAGE_THREAD: see getrusage(2)
-	return usage(thisThread)
-}
+func threadCPU() (time.Duration, error) { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
 
-func usage(who int) (time.Duration, error) {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
+func clock(id int32) (time.Duration, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(id, &t); err != nil {
 		return 0, fmt.Errorf("reading the CPU time of this process: %w", err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
+	return time.Duration(t.Nano()), nil
 }
 
 // familyCPU is the CPU time of a process and its children that live.
