@@ -47,8 +47,18 @@ type Puzzle struct {
 	MaxNumber int    `json:"maxnumber"`
 }
 
+// The size of the picture, in pixels.
+const (
+	PictureWidth  = 300
+	PictureHeight = 100
+)
+
 // LabelProved is the label of a pair, sender first, whose sender passed a challenge for the recipient.
 const LabelProved = "proved"
+
+// LabelOwnerConfirmed is the label of an account whose owner said that the messages are its own: for as long, nothing is held because it
+// acts unlike itself.
+const LabelOwnerConfirmed = "owner_confirmed"
 
 // Symbols of the one signal of a verdict on a message that was taken as the answer to a challenge, and so is dropped.
 const (

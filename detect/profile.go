@@ -22,7 +22,7 @@ type Profile struct {
 }
 
 // OwnerConfirmed is the label of an account whose owner said that the messages are its own. It silences [Profile].
-const OwnerConfirmed = "owner_confirmed"
+const OwnerConfirmed = nospim.LabelOwnerConfirmed
 
 // Symbols implements [Detector].
 func (Profile) Symbols() []nospim.Symbol {

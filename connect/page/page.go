@@ -120,7 +120,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost:
 		h.answer(w, r, id)
 	default:
-		h.ask(w, r, id, false)
+		h.ask(w, r, id, false, false)
 	}
 }
 
@@ -143,8 +143,8 @@ func send(w http.ResponseWriter, kind string, b []byte) {
 	_, _ = w.Write(b) // who went away is not told
 }
 
-// ask shows what is asked.
-func (h *Handler) ask(w http.ResponseWriter, r *http.Request, id string, wrong bool) {
+// ask shows what is asked; again after a wrong answer. If that was the browser's work, the browser does not send it by itself again.
+func (h *Handler) ask(w http.ResponseWriter, r *http.Request, id string, wrong, worked bool) {
 	t, err := h.Desk.Find(r.Context(), id)
 	if err != nil {
 		h.ended(w, r, err)
@@ -163,7 +163,7 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request, id string, wrong b
 		if h.offers(nospim.ProofHashcash) {
 			p := h.Desk.Puzzle(t)
 			v.Puzzle = &p
-			v.Alone = h.Answers <= 1 && !slices.ContainsFunc(h.Required, func(p nospim.Proof) bool { return p != nospim.ProofHashcash })
+			v.Alone = !worked && h.Answers <= 1 && !slices.ContainsFunc(h.Required, func(p nospim.Proof) bool { return p != nospim.ProofHashcash })
 		}
 	})
 }
@@ -189,7 +189,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, id string) {
 	case err == nil:
 		h.show(w, r, http.StatusOK, func(v *view) { v.Title, v.Text = v.PassedTitle, v.Passed })
 	case errors.Is(err, nospim.ErrDenied):
-		h.ask(w, r, id, true)
+		h.ask(w, r, id, true, answers[nospim.ProofWork] != "")
 	default:
 		h.ended(w, r, err)
 	}

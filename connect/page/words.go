@@ -11,6 +11,7 @@ import (
 type words struct {
 	AskTitle, AskText       string
 	Working, Worked, Failed string // of the browser's work
+	Ready                   string // when that is not enough
 	Other, Picture, Alt     string
 	Hear, Hint              string
 	TheDigits, OrAnswer     string
@@ -55,7 +56,7 @@ func negotiate(header string) string {
 var spoken = map[string]*words{
 	"en": {
 		AskTitle: "One moment, please", AskText: "You wrote to somebody at %s who does not know you yet. Your message is kept. It is delivered as soon as this page has seen that you are not a spamming machine.",
-		Working: "Your browser is working on it. You need not do anything.", Worked: "Done. Sending…", Failed: "Your browser could not do it by itself. Please use one of the ways below.",
+		Working: "Your browser is working on it. You need not do anything.", Worked: "Done. Sending…", Ready: "Your browser has done its part. Please use one of the ways below, too.", Failed: "Your browser could not do it by itself. Please use one of the ways below.",
 		Other: "Other ways", Picture: "Type the six digits", Alt: "A picture with six digits. You can hear them instead.", Hear: "Hear the digits (spoken in English)", Hint: "In the picture, or as you hear them. Spaces do not matter, and there is no hurry.",
 		TheDigits: "Digits", OrAnswer: "Or answer a question", Send: "Send", NotRight: "That was not right. Please try again.",
 		PassedTitle: "Thank you", Passed: "Your message is on its way. You can close this page. From now on you can write to this person.",
@@ -65,7 +66,7 @@ var spoken = map[string]*words{
 	},
 	"de": {
 		AskTitle: "Einen Moment, bitte", AskText: "Du hast jemandem bei %s geschrieben, der dich noch nicht kennt. Deine Nachricht ist aufgehoben. Sie wird zugestellt, sobald diese Seite gesehen hat, dass du keine Werbemaschine bist.",
-		Working: "Dein Browser arbeitet daran. Du musst nichts tun.", Worked: "Fertig. Wird gesendet …", Failed: "Dein Browser konnte es nicht allein. Bitte nimm einen der Wege unten.",
+		Working: "Dein Browser arbeitet daran. Du musst nichts tun.", Worked: "Fertig. Wird gesendet …", Ready: "Dein Browser hat seinen Teil getan. Bitte nimm auch einen der Wege unten.", Failed: "Dein Browser konnte es nicht allein. Bitte nimm einen der Wege unten.",
 		Other: "Andere Wege", Picture: "Tippe die sechs Ziffern ab", Alt: "Ein Bild mit sechs Ziffern. Du kannst sie auch anhören.", Hear: "Die Ziffern anhören (auf Englisch)", Hint: "Wie im Bild, oder wie du sie hörst. Leerzeichen sind egal, und es eilt nicht.",
 		TheDigits: "Ziffern", OrAnswer: "Oder beantworte eine Frage", Send: "Senden", NotRight: "Das war nicht richtig. Bitte versuche es noch einmal.",
 		PassedTitle: "Danke", Passed: "Deine Nachricht ist unterwegs. Du kannst diese Seite schließen. Ab jetzt kannst du dieser Person schreiben.",
@@ -75,7 +76,7 @@ var spoken = map[string]*words{
 	},
 	"es": {
 		AskTitle: "Un momento, por favor", AskText: "Has escrito a alguien de %s que todavía no te conoce. Tu mensaje está guardado. Se entrega en cuanto esta página vea que no eres una máquina de spam.",
-		Working: "Tu navegador se ocupa de ello. No tienes que hacer nada.", Worked: "Hecho. Enviando…", Failed: "Tu navegador no ha podido solo. Usa una de las formas de abajo.",
+		Working: "Tu navegador se ocupa de ello. No tienes que hacer nada.", Worked: "Hecho. Enviando…", Ready: "Tu navegador ha hecho su parte. Usa también una de las formas de abajo.", Failed: "Tu navegador no ha podido solo. Usa una de las formas de abajo.",
 		Other: "Otras formas", Picture: "Escribe las seis cifras", Alt: "Una imagen con seis cifras. También puedes oírlas.", Hear: "Oír las cifras (en inglés)", Hint: "Las de la imagen, o las que oyes. Los espacios no importan, y no hay prisa.",
 		TheDigits: "Cifras", OrAnswer: "O responde a una pregunta", Send: "Enviar", NotRight: "No era correcto. Inténtalo otra vez.",
 		PassedTitle: "Gracias", Passed: "Tu mensaje está en camino. Puedes cerrar esta página. Desde ahora puedes escribir a esta persona.",
@@ -85,7 +86,7 @@ var spoken = map[string]*words{
 	},
 	"fr": {
 		AskTitle: "Un instant, s'il vous plaît", AskText: "Vous avez écrit à quelqu'un de %s qui ne vous connaît pas encore. Votre message est gardé. Il sera remis dès que cette page aura vu que vous n'êtes pas une machine à spam.",
-		Working: "Votre navigateur s'en occupe. Vous n'avez rien à faire.", Worked: "C'est fait. Envoi…", Failed: "Votre navigateur n'a pas pu le faire seul. Utilisez l'un des moyens ci-dessous.",
+		Working: "Votre navigateur s'en occupe. Vous n'avez rien à faire.", Worked: "C'est fait. Envoi…", Ready: "Votre navigateur a fait sa part. Utilisez aussi l'un des moyens ci-dessous.", Failed: "Votre navigateur n'a pas pu le faire seul. Utilisez l'un des moyens ci-dessous.",
 		Other: "Autres moyens", Picture: "Tapez les six chiffres", Alt: "Une image avec six chiffres. Vous pouvez aussi les écouter.", Hear: "Écouter les chiffres (en anglais)", Hint: "Ceux de l'image, ou ceux que vous entendez. Les espaces ne comptent pas, et rien ne presse.",
 		TheDigits: "Chiffres", OrAnswer: "Ou répondez à une question", Send: "Envoyer", NotRight: "Ce n'était pas juste. Essayez encore.",
 		PassedTitle: "Merci", Passed: "Votre message est en route. Vous pouvez fermer cette page. Vous pouvez désormais écrire à cette personne.",

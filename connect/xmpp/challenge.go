@@ -130,7 +130,7 @@ func (a *Asker) field(b *strings.Builder, t *nospim.Trial, p nospim.Proof, lang 
 			return
 		}
 		open(w.picture)
-		b.WriteString(`<media xmlns="urn:xmpp:media-element" width="240" height="80">`)
+		tag(b, "media", "xmlns", "urn:xmpp:media-element", "width", strconv.Itoa(nospim.PictureWidth), "height", strconv.Itoa(nospim.PictureHeight))
 		uri(b, "image/jpeg", "cid:"+cid(picture))
 		if a.Page != "" {
 			uri(b, "image/jpeg", a.Page+t.ID+".jpg")

@@ -306,7 +306,7 @@ func TestMedia(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := jpeg.DecodeConfig(bytes.NewReader(picture)); err != nil || c.Width != challenge.Width || c.Height != challenge.Height || len(picture) > 8<<10 {
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(picture)); err != nil || c.Width != nospim.PictureWidth || c.Height != nospim.PictureHeight || len(picture) > 8<<10 {
 		t.Errorf("the picture: %+v, %d bytes, %v", c, len(picture), err)
 	}
 	sound, err := l.Audio(trial, "en")

@@ -16,12 +16,6 @@ const (
 	asked = 4
 )
 
-// The picture's size in pixels.
-const (
-	Width  = 240
-	Height = 80
-)
-
 // quality keeps the picture, which goes through XMPP as bits of binary, below 8 KiB (XEP-0231 §7).
 const quality = 60
 
@@ -50,10 +44,10 @@ func (d *Desk) Digits(t *nospim.Trial, p nospim.Proof) string {
 	return string(all)
 }
 
-// Picture returns a JPEG of Width by Height with the digits of a challenge in it.
+// Picture returns a JPEG of nospim.PictureWidth by nospim.PictureHeight with the digits of a challenge in it.
 func (d *Desk) Picture(t *nospim.Trial) ([]byte, error) {
 	var b bytes.Buffer
-	drawn := captcha.NewImage(t.ID, d.digits(t, nospim.ProofPicture), Width, Height)
+	drawn := captcha.NewImage(t.ID, d.digits(t, nospim.ProofPicture), nospim.PictureWidth, nospim.PictureHeight)
 	if err := jpeg.Encode(&b, drawn.Paletted, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, fmt.Errorf("drawing a challenge: %w", err)
 	}
