@@ -216,9 +216,12 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	throughDoor(d.reports, d.config.Reports)
 	parts = append(parts, &door.Reports{Name: c.Name, Service: c.Service, Language: c.Language, Orders: d.Engine, Desk: reportDesk{d}, Log: d.log})
 	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
+	owners := &people.Owners{Store: d.Store, Clock: time.Now}
+	owner := &door.Owner{Owners: owners, Service: c.Service, Language: c.Language, Log: d.log}
 	d.door = &door.Door{
 		Server: c.Server, Name: c.Name, Secret: secret, Language: c.Language, Log: d.log,
-		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: d.Engine, Parts: append(d.openAdmins(), parts...),
+		Talk: door.Talk{Desk: desk, Service: c.Service}, Orders: askable{d.Engine, owners, c.Language},
+		Parts: append(append(d.openAdmins(), parts...), owner),
 	}
 	return nil
 }

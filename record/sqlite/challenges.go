@@ -126,8 +126,7 @@ const whyPassed = "the sender passed a challenge"
 // releasePair releases what waits of the pair of a challenge, in the order of coming.
 func releasePair(ctx context.Context, tx *sql.Tx, c *nospim.Trial, now time.Time) error {
 	rows, err := tx.QueryContext(ctx, `SELECT id FROM held WHERE state = 'held' AND service = ? AND sender = ?
-		AND json_array_length(recipients) = 1 AND recipients ->> 0 = ? AND verdict ->> 'action' = ? ORDER BY id`,
-		c.Service, c.Sender, c.Recipient, nospim.Challenge.String())
+		AND recipient = ? AND verdict ->> 'action' = ? ORDER BY id`, c.Service, c.Sender, c.Recipient, nospim.Challenge.String())
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,3 @@ CREATE TABLE challenges (
 
 CREATE INDEX challenges_sender ON challenges (service, sender, until);
 CREATE INDEX challenges_until ON challenges (until);
-
--- What waits of one sender is looked up while others wait to write.
-CREATE INDEX held_sender ON held (service, sender) WHERE state = 'held';
