@@ -29,6 +29,10 @@ func (Door) Symbols() []nospim.Symbol {
 			all = append(all, nospim.Symbol{Name: d.symbol, Group: "door", Weight: 0.1, Description: d.description})
 		}
 	}
+	all = append(all, nospim.Symbol{
+		Name: "CHALLENGE_EXPECTED", Group: "door", Weight: -4.5,
+		Description: "Somebody is challenged by whom they wrote to within two minutes, as servers do with strangers.",
+	})
 	return append(all, nospim.Symbol{Name: "DOOR_SHUT", Group: "door", Weight: 0.1, Description: "A stranger turns to somebody who has shut the stranger out."})
 }
 
@@ -76,6 +80,9 @@ func (d Door) Look(l *nospim.Look) error {
 		l.Raise("DOOR_SHUT", 1, "this person has shut the sender out", account(l.Event.Sender.ID))
 		return nil
 	case l.Facts[doorAnswered].N > 0 || l.Facts[doorLetIn].N > 0:
+		if expected(l) {
+			l.Raise("CHALLENGE_EXPECTED", 1, "this is a challenge because of what the recipient has just sent", account(l.Event.Sender.ID))
+		}
 		return nil
 	}
 	p := d.profile(l)
@@ -86,6 +93,16 @@ func (d Door) Look(l *nospim.Look) error {
 		l.Raise(door.symbol, 1, door.why, account(l.Event.Sender.ID))
 	}
 	return nil
+}
+
+// challengeWait is how long after what gave rise to it a challenge is one that clients show (XEP-0158 §3.1.3).
+const challengeWait = 2 * time.Minute
+
+// expected reports whether a message refers to something that the recipient wrote to the sender just now, which connectors say of
+// challenges: by themselves they read like a lure, with a link that has to be followed.
+func expected(l *nospim.Look) bool {
+	last := l.Facts[doorAnswered].Last
+	return l.Event.Kind == nospim.KindMessage && l.Event.Refers != "" && last > 0 && l.Now.UnixMilli()-last <= challengeWait.Milliseconds()
 }
 
 // profile returns the profile that counts: of several recipients' the strictest, and the default where nobody chose.

@@ -2,6 +2,7 @@ package detect_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
@@ -13,6 +14,10 @@ func TestDoor(t *testing.T) {
 	minor.Recipients = []nospim.Account{{ID: "bob@chat.example"}, {ID: "kim@chat.example", Minor: true}}
 	inRoom := message(nospim.RelationStranger)
 	inRoom.Room = "cats@rooms.chat.example"
+	reply, answered := message(nospim.RelationStranger), func(ago time.Duration) []nospim.Fact {
+		return []nospim.Fact{{N: 1, Last: time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC).Add(-ago).UnixMilli()}}
+	}
+	reply.Refers = "m1"
 	// Facts: answered, wrote, let in, shut out, proved, then the labels from open to minor.
 	detecttest.Run(t, detect.Door{}, []detecttest.Case{
 		{Name: "nobody chose anything", Event: message(nospim.RelationStranger), Not: []string{"DOOR_CHALLENGED", "DOOR_CONTACTS_ONLY", "DOOR_MINOR"}},
@@ -27,6 +32,10 @@ func TestDoor(t *testing.T) {
 		{Name: "strangers prove themselves", Event: message(nospim.RelationUnknown), Facts: []float64{0, 1, 0, 0, 0, 0, 1}, Want: []string{"DOOR_CHALLENGED"}},
 		{Name: "who has proved it", Event: message(nospim.RelationUnknown), Facts: []float64{0, 1, 0, 0, 1, 0, 1}, Not: []string{"DOOR_CHALLENGED"}},
 		{Name: "who has proved it at another kind of door", Event: message(nospim.RelationUnknown), Facts: []float64{0, 1, 0, 0, 1, 0, 0, 1}, Want: []string{"DOOR_CONTACTS_ONLY"}},
+		{Name: "challenged by whom one wrote to", Event: reply, Recalled: answered(time.Minute), Want: []string{"CHALLENGE_EXPECTED"}},
+		{Name: "challenged late", Event: reply, Recalled: answered(time.Hour), Not: []string{"CHALLENGE_EXPECTED"}},
+		{Name: "challenged for nothing", Event: reply},
+		{Name: "answered without a challenge", Event: message(nospim.RelationStranger), Recalled: answered(time.Minute), Not: []string{"CHALLENGE_EXPECTED"}},
 		{Name: "one of two is a child", Event: minor, Want: []string{"DOOR_MINOR"}},
 		{Name: "the strictest of several counts", Event: message(nospim.RelationStranger), Facts: []float64{0, 1, 0, 0, 0, 1, 1, 0, 1}, Want: []string{"DOOR_MINOR"}},
 		{Name: "a guardian opened it", Event: minor, Facts: []float64{0, 1, 0, 0, 0, 1}},

@@ -54,6 +54,24 @@ type person struct {
 
 func logIn(t *testing.T, addr, account, password string) *person {
 	t.Helper()
+	got := make(chan xmppMessage, 100)
+	p := logInWith(t, addr, account, password, xmpp.HandlerFunc(func(r xmlstream.TokenReadEncoder, start *xml.StartElement) error {
+		var m xmppMessage
+		if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), r)).Decode(&m); err != nil {
+			return err
+		}
+		if m.Body != "" || m.Type == "result" || m.Type == "error" {
+			got <- m
+		}
+		return nil
+	}))
+	p.got = got
+	return p
+}
+
+// logInWith logs somebody in whose stanzas are read by h.
+func logInWith(t *testing.T, addr, account, password string, h xmpp.Handler) *person {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	me := jid.MustParse(account + "/desk")
@@ -69,26 +87,16 @@ func logIn(t *testing.T, addr, account, password string) *person {
 	if err != nil {
 		t.Fatalf("logging in as %s: %v", account, err)
 	}
-	p := &person{t: t, session: s, got: make(chan xmppMessage, 100)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.Serve(xmpp.HandlerFunc(func(r xmlstream.TokenReadEncoder, start *xml.StartElement) error {
-			var m xmppMessage
-			if err := xml.NewTokenDecoder(xmlstream.MultiReader(xmlstream.Token(*start), r)).Decode(&m); err != nil {
-				return err
-			}
-			if m.Body != "" || m.Type == "result" || m.Type == "error" {
-				p.got <- m
-			}
-			return nil
-		}))
+		_ = s.Serve(h)
 	}()
 	t.Cleanup(func() { _ = conn.Close(); <-done })
 	if err := s.Send(ctx, stanza.Presence{}.Wrap(nil)); err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return &person{t: t, session: s}
 }
 
 // say sends a message.

@@ -24,6 +24,7 @@ var carriers = map[xml.Name]func(*reader, xml.StartElement) error{
 	{Space: "urn:xmpp:omemo:2", Local: "encrypted"}:               (*reader).omemo,
 	{Space: "urn:xmpp:openpgp:0", Local: "openpgp"}:               (*reader).ciphertext,
 	{Space: "jabber:x:encrypted", Local: "x"}:                     (*reader).ciphertext,
+	{Space: CaptchaNamespace, Local: "captcha"}:                   (*reader).captcha,
 }
 
 // name returns an element's name, without the namespaces in which a stanza itself may stand.
@@ -168,4 +169,20 @@ func (r *reader) omemo(xml.StartElement) error {
 func (r *reader) ciphertext(xml.StartElement) error {
 	r.cipher = true
 	return r.in.Skip()
+}
+
+// captcha reads which message of the recipient gave rise to a challenge (XEP-0158 §3.1.2): its id, or if it had none, the challenge's.
+func (r *reader) captcha(xml.StartElement) error {
+	field, values := "", map[string]string{}
+	err := r.inside(func(path []string, attrs []xml.Attr, text string) {
+		switch {
+		case at(path, "x", "field") && text == "":
+			field = attr(attrs, "var")
+		case at(path, "x", "field", "value") && values[field] == "":
+			values[field] = text
+		}
+	})
+	first(&r.event.Refers, cut(values["sid"], nospim.MaxID))
+	first(&r.event.Refers, cut(values["challenge"], nospim.MaxID))
+	return err
 }

@@ -197,6 +197,10 @@ func TestChallenge(t *testing.T) {
 	} else if _, err := jpeg.Decode(strings.NewReader(string(b))); err != nil {
 		t.Error(err)
 	}
+	theirs := &nospim.Event{ID: "c", Service: "far.example", Raw: raw}
+	if approach, err := xmpp.Read(theirs); !approach || err != nil || theirs.Refers != "m1" {
+		t.Errorf("at the other server: %+v, %v", theirs, err)
+	}
 	if again := g.arrives(hello); again != "" {
 		t.Errorf("again: %s", again)
 	}
