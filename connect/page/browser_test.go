@@ -93,11 +93,11 @@ func TestKeyboard(t *testing.T) {
 		t.Helper()
 		var way []string
 		for range 30 {
-			if at := focused(); at == want {
+			at := focused()
+			if at == want {
 				return
-			} else {
-				way = append(way, at)
 			}
+			way = append(way, at)
 			run(t, ctx, chromedp.KeyEvent(kb.Tab))
 		}
 		t.Fatalf("the keyboard does not come to %s, but to %v", want, way)

@@ -75,13 +75,13 @@ var spoken = map[string]*words{
 		Why: "Warum diese Seite?", Because: "Wer hier schreibt, kann darum bitten, dass Fremde das zuerst zeigen. Gefragt wird einmal. Die Seite setzt keine Cookies, fragt keine andere Seite und zeigt nicht, was du geschrieben hast.",
 	},
 	"es": {
-		AskTitle: "Un momento, por favor", AskText: "Has escrito a alguien de %s que todavía no te conoce. Tu mensaje está guardado. Se entrega en cuanto esta página vea que no eres una máquina de spam.",
+		AskTitle: "Un instante, por favor", AskText: "Has escrito a alguien de %s que todavía no te conoce. Tu mensaje está guardado. Se entrega en cuanto esta página vea que no eres una máquina de spam.",
 		Working: "Tu navegador se ocupa de ello. No tienes que hacer nada.", Worked: "Hecho. Enviando…", Ready: "Tu navegador ha hecho su parte. Usa también una de las formas de abajo.", Failed: "Tu navegador no ha podido solo. Usa una de las formas de abajo.",
 		Other: "Otras formas", Picture: "Escribe las seis cifras", Alt: "Una imagen con seis cifras. También puedes oírlas.", Hear: "Oír las cifras (en inglés)", Hint: "Las de la imagen, o las que oyes. Los espacios no importan, y no hay prisa.",
 		TheDigits: "Cifras", OrAnswer: "O responde a una pregunta", Send: "Enviar", NotRight: "No era correcto. Inténtalo otra vez.",
 		PassedTitle: "Gracias", Passed: "Tu mensaje está en camino. Puedes cerrar esta página. Desde ahora puedes escribir a esta persona.",
 		OverTitle: "No hay nada que hacer aquí", Over: "Este enlace no es válido o ha caducado. Si tu mensaje es importante, escribe otra vez mañana, o espera: la persona sabe que hay algo.",
-		BusyTitle: "Espera un momento", Busy: "Ha sido mucho de una vez. Vuelve a cargar esta página dentro de un minuto.",
+		BusyTitle: "Espera un instante", Busy: "Ha sido mucho de una vez. Vuelve a cargar esta página dentro de un minuto.",
 		Why: "¿Por qué esta página?", Because: "Aquí cualquiera puede pedir que los desconocidos muestren esto primero. Se pide una vez. La página no pone cookies, no pide nada a otros sitios y no muestra lo que has escrito.",
 	},
 	"fr": {

@@ -117,12 +117,13 @@ func (c *told) field(name string) string {
 
 // submit is an answer by form.
 func submit(from, to, challenge string, fields ...string) string {
-	s := `<iq type="set" id="a1" from="` + from + `" to="` + to + `"><captcha xmlns="urn:xmpp:captcha"><x xmlns="jabber:x:data" type="submit">` +
-		`<field var="FORM_TYPE"><value>urn:xmpp:captcha</value></field><field var="challenge"><value>` + challenge + `</value></field>`
+	var b strings.Builder
+	b.WriteString(`<iq type="set" id="a1" from="` + from + `" to="` + to + `"><captcha xmlns="urn:xmpp:captcha"><x xmlns="jabber:x:data" type="submit">` +
+		`<field var="FORM_TYPE"><value>urn:xmpp:captcha</value></field><field var="challenge"><value>` + challenge + `</value></field>`)
 	for i := 0; i+1 < len(fields); i += 2 {
-		s += `<field var="` + fields[i] + `"><value>` + fields[i+1] + `</value></field>`
+		b.WriteString(`<field var="` + fields[i] + `"><value>` + fields[i+1] + `</value></field>`)
 	}
-	return s + `</x></captcha></iq>`
+	return b.String() + `</x></captcha></iq>`
 }
 
 // hears lets somebody send an iq, and returns the type of the answer with its condition.

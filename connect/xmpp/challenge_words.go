@@ -60,7 +60,7 @@ var askings = map[string]*asking{
 	},
 	"es": {
 		waits:    "Tu mensaje a %s queda guardado hasta que demuestres que no eres una máquina de spam.",
-		page:     "Abre %s (tarda un momento y no pide nada más).",
+		page:     "Abre %s (tarda un instante y no pide nada más).",
 		question: "También puedes responder a este mensaje. %s",
 		form:     "Tu programa puede mostrarte un formulario para eso. También puedes esperar: la persona sabe que hay algo.",
 		picture:  "Escribe las cifras de la imagen", audio: "Escribe las cifras que oyes (en inglés)",

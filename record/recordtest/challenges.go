@@ -51,8 +51,11 @@ func testChallenges(t *testing.T, l *lab) {
 		action nospim.Action
 		to     []string
 	}{
-		{nospim.Challenge, []string{ada}}, {nospim.Challenge, []string{mum}}, {nospim.Hold, []string{ada}},
-		{nospim.Challenge, []string{ada, mum}}, {nospim.Challenge, []string{ada}},
+		{nospim.Challenge, []string{ada}},
+		{nospim.Challenge, []string{mum}},
+		{nospim.Hold, []string{ada}},
+		{nospim.Challenge, []string{ada, mum}},
+		{nospim.Challenge, []string{ada}},
 	} {
 		wait(t, s, n+1, w.action, w.to...)
 	}
@@ -121,8 +124,10 @@ func passes(t *testing.T, s record.Store) {
 		at   time.Time
 		want error
 	}{
-		{"b", start, nospim.ErrNotFound}, {"a", start.Add(24 * time.Hour), nospim.ErrNotFound},
-		{"a", start.Add(time.Hour), nil}, {"a", start.Add(time.Hour), nospim.ErrConflict},
+		{"b", start, nospim.ErrNotFound},
+		{"a", start.Add(24 * time.Hour), nospim.ErrNotFound},
+		{"a", start.Add(time.Hour), nil},
+		{"a", start.Add(time.Hour), nospim.ErrConflict},
 	} {
 		if err := s.PassChallenge(ctx, c.id, c.at, proved); !errors.Is(err, c.want) {
 			t.Errorf("passing %s at %v: %v, want %v", c.id, c.at, err, c.want)
