@@ -111,8 +111,7 @@ func (f *Feed) key(value string) (key uint64, ok bool) {
 		f.hashed = true
 		return sumKey(&sum), true
 	}
-	switch f.Kind {
-	case nospim.ListAddr:
+	if f.Kind == nospim.ListAddr {
 		p, err := ParsePrefix(value)
 		if err != nil {
 			return 0, false
@@ -122,10 +121,9 @@ func (f *Feed) key(value string) (key uint64, ok bool) {
 			*bits = append(*bits, p.Bits())
 		}
 		return prefixKey(p), true
-	case nospim.ListAccount:
-		if domain, ok := strings.CutPrefix(value, "*@"); ok {
-			return domainKey(domain), true
-		}
+	}
+	if domain, ok := strings.CutPrefix(value, "*@"); ok && f.Kind == nospim.ListAccount {
+		return domainKey(domain), true
 	}
 	return valueKey(value), true
 }

@@ -183,6 +183,34 @@ func testManyItems(t *testing.T, l *lab) {
 	}
 }
 
+// testLargeItems fills a feed with more bytes than an engine may keep in memory at once (DESIGN: bounded), each value twice.
+func testLargeItems(t *testing.T, l *lab) {
+	const n, size = 10_000, 6 << 10
+	ctx, s := t.Context(), l.store
+	must(t, "making", s.PutFeed(ctx, feed("drop"), "ada"))
+	order := rand.New(rand.NewPCG(3, 4)).Perm(2 * n)
+	got, err := s.FillFeed(ctx, "drop", func(yield func(record.FeedItem, error) bool) {
+		for _, i := range order {
+			// Of the two of a value, one is for everybody.
+			if !yield(record.FeedItem{Value: fmt.Sprintf("%0*d", size, i%n), Strangers: i >= n}, nil) {
+				return
+			}
+		}
+	})
+	must(t, "filling", err)
+	next := 0
+	must(t, "scanning", s.ScanFeed(ctx, "drop", func(i record.FeedItem) error {
+		if i.Strangers || i.Value != fmt.Sprintf("%0*d", size, next) {
+			return fmt.Errorf("item %d ends in %s, for strangers: %t", next, i.Value[size-8:], i.Strangers)
+		}
+		next++
+		return nil
+	}))
+	if got != n || next != n {
+		t.Errorf("%d items were filled in and %d are there, want %d", got, next, n)
+	}
+}
+
 // testUnfilled: what breaks in the middle leaves what was there.
 func testUnfilled(t *testing.T, l *lab) {
 	ctx, s := t.Context(), l.store
@@ -240,7 +268,8 @@ func testFeedChanges(t *testing.T, l *lab) {
 	must(t, "changing elsewhere", other.ChangeFeed(ctx, "drop", []record.FeedItem{{Value: "b", Strangers: true}, {Value: "a"}}, []string{"a", "c"}))
 	got, at = changes(at)
 	same(t, "changes", got, []record.FeedChange{
-		{Feed: "drop", Item: record.FeedItem{Value: "a"}, Gone: true}, {Feed: "drop", Item: record.FeedItem{Value: "b", Strangers: true}},
+		{Feed: "drop", Item: record.FeedItem{Value: "a"}, Gone: true},
+		{Feed: "drop", Item: record.FeedItem{Value: "b", Strangers: true}},
 		{Feed: "drop", Item: record.FeedItem{Value: "a"}},
 	})
 	if got, again := changes(at); len(got) != 0 || again != at {

@@ -62,6 +62,7 @@ func Run(t *testing.T, open Open) {
 		{"feeds", testFeeds},
 		{"a feed is filled anew", testFillFeed},
 		{"many items", testManyItems},
+		{"more items than fit into memory", testLargeItems},
 		{"a feed that is not filled", testUnfilled},
 		{"changes of feeds", testFeedChanges},
 		{"subscribers", testSubscribers},

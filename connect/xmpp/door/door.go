@@ -147,7 +147,7 @@ type discoItem struct {
 // got answers one stanza. Errors and answers of others are not answered, nor is anybody from elsewhere: a door that answers strangers
 // can be made to talk with another one for ever.
 func (d *Door) got(ctx context.Context, out xmlstream.TokenWriter, in *incoming) error {
-	if !d.serves(in) && !(len(d.Parts) > 0 && asksWhat(in)) {
+	if !d.serves(in) && (len(d.Parts) == 0 || !asksWhat(in)) {
 		return nil
 	}
 	from, err := jid.Parse(in.From)

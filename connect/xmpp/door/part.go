@@ -82,6 +82,17 @@ func readStanza(start *xml.StartElement, t xml.TokenReader) (*Stanza, error) {
 	}
 }
 
+// ParseStanza reads a stanza from XML, as the door does from its stream.
+func ParseStanza(r io.Reader) (*Stanza, error) {
+	d := xml.NewDecoder(r)
+	token, err := d.Token()
+	start, ok := token.(xml.StartElement)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("reading a stanza: %w", errors.Join(err, errors.New("it begins with no element")))
+	}
+	return readStanza(&start, xmlstream.InnerElement(d))
+}
+
 // sizeOf is about what a token takes on the wire, and at least one so that empty ones count.
 func sizeOf(token xml.Token) int {
 	const tag = 3 // its brackets and slash

@@ -190,12 +190,10 @@ func (c *Client) page(ctx context.Context, s *xmpp.Session, f *feed, after strin
 				if err := d.DecodeElement(&w, start); err != nil {
 					return err
 				}
-				item, err := f.Type.item(&w)
-				if err != nil {
+				switch item, err := f.Type.item(&w); {
+				case err != nil:
 					c.stats.bad.Add(1)
-					return nil
-				}
-				if !yield(item, nil) {
+				case !yield(item, nil):
 					return errEnough
 				}
 			case "set":
