@@ -7,7 +7,7 @@ import (
 )
 
 // conditions are what counters ask of events, each once. Dozens of counters ask the same few things, so that an event is asked each of
-// them once at most.
+// them once.
 type conditions struct {
 	list []func(*nospim.Look) bool
 	at   map[unsafe.Pointer]int
@@ -35,54 +35,59 @@ func (c *conditions) place(holds func(*nospim.Look) bool) int {
 	return c.at[id]
 }
 
-// any returns the places of the conditions of which one is enough: that of holds, or nil when every event will do.
-func (c *conditions) any(holds func(*nospim.Look) bool) []int {
-	if holds == nil {
-		return nil
-	}
-	return []int{c.place(holds)}
+// gate says at which events a counter is noted or recalled: the places of its conditions. It is small, because every event passes by
+// those of all counters of its kind.
+type gate struct {
+	counter int
+	// when is the condition for noting it.
+	when int
+	// asked are those of which any makes it worth recalling besides; nil is at every event.
+	asked places
 }
 
-// answers are what one event answered to conditions so far.
-type answers []answer
-
-type answer uint8
-
-const (
-	unasked answer = iota
-	yes
-	no
-)
-
-// reset makes room for the answers to n conditions, none of which has been asked.
-func (a *answers) reset(n int) {
-	if cap(*a) < n {
-		*a = make(answers, n)
-	}
-	*a = (*a)[:n]
-	clear(*a)
+// gates are those of the counters of one kind of event, and the conditions that they ask.
+type gates struct {
+	asked []int
+	all   []gate
 }
 
-// holds reports whether the event of l fulfils the condition at a place.
-func (a answers) holds(c *conditions, place int, l *nospim.Look) bool {
-	if place == always {
-		return true
+// places are a set of places, a bit each.
+type places []uint64
+
+func (p *places) add(place int) {
+	for len(*p) <= place/64 {
+		*p = append(*p, 0)
 	}
-	if a[place] == unasked {
-		a[place] = no
-		if c.list[place](l) {
-			a[place] = yes
-		}
-	}
-	return a[place] == yes
+	(*p)[place/64] |= 1 << (place % 64)
 }
 
-// any reports whether the event fulfils any of the conditions at places; nil is fulfilled.
-func (a answers) any(c *conditions, places []int, l *nospim.Look) bool {
-	for _, p := range places {
-		if a.holds(c, p, l) {
+func (p places) has(place int) bool {
+	return place/64 < len(p) && p[place/64]>>(place%64)&1 == 1
+}
+
+// meets reports whether two sets share a place.
+func (p places) meets(other places) bool {
+	for i := range min(len(p), len(other)) {
+		if p[i]&other[i] != 0 {
 			return true
 		}
 	}
-	return places == nil
+	return false
+}
+
+// ask returns the places of the conditions that an event fulfils, in the memory of held.
+func (g gates) ask(c *conditions, held places, l *nospim.Look) places {
+	clear(held)
+	for _, i := range g.asked {
+		if c.list[i](l) {
+			held.add(i)
+		}
+	}
+	return held
+}
+
+// open reports whether a counter is noted, and whether it is recalled, at an event that fulfils conditions.
+func (g *gate) open(held places) (note, recall bool) {
+	note = g.when == always || held.has(g.when)
+	return note, note || g.asked == nil || held.meets(g.asked)
 }

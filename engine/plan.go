@@ -20,8 +20,8 @@ type plan struct {
 	policy *policy.Policy
 	// counters are all counters, each identity once.
 	counters []counter
-	// byKind are the indexes of the counters that matter for a kind of event.
-	byKind map[nospim.Kind][]int
+	// byKind are the gates of the counters that matter for a kind of event.
+	byKind map[nospim.Kind]gates
 	// conditions are what the counters' When and If ask of an event, each once: many ask the same.
 	conditions conditions
 	// uses are, for each counter, the facts that come from it; sources is how many facts there are.
@@ -40,7 +40,8 @@ type counter struct {
 	nospim.Counter
 	seed uint64
 	kind memory.Kind
-	// when is the condition for noting it, asked those of which any makes it worth recalling besides; nil is at every event.
+	// when is the place of the condition for noting it, asked those of which any makes it worth recalling besides; none is at every
+	// event.
 	when  int
 	asked []int
 	few   bool // the second role that it is kept by has few values
@@ -53,7 +54,7 @@ const (
 )
 
 func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
-	pl := &plan{policy: p, byKind: map[nospim.Kind][]int{}}
+	pl := &plan{policy: p, byKind: map[nospim.Kind]gates{}}
 	known := map[[3]uint64]int{}
 	add := func(cs []nospim.Counter) (r [2]int, err error) {
 		r[0] = pl.sources
@@ -90,10 +91,26 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 			kinds = nospim.Kinds()
 		}
 		for _, k := range kinds {
-			pl.byKind[k] = append(pl.byKind[k], i)
+			pl.gate(k, i)
 		}
 	}
 	return pl, nil
+}
+
+// gate puts a counter among those of a kind of event.
+func (pl *plan) gate(k nospim.Kind, i int) {
+	g, c := pl.byKind[k], &pl.counters[i]
+	one := gate{counter: i, when: c.when}
+	for _, place := range c.asked {
+		one.asked.add(place)
+	}
+	g.all = append(g.all, one)
+	for _, place := range append(slices.Clone(c.asked), c.when) {
+		if place != always && !slices.Contains(g.asked, place) {
+			g.asked = append(g.asked, place)
+		}
+	}
+	pl.byKind[k] = g
 }
 
 // byEntity returns the indexes of the counters, those that are kept by one entity next to each other: their cells live together.
@@ -146,7 +163,10 @@ func (pl *plan) add(known map[[3]uint64]int, c nospim.Counter) (int, error) {
 		s = labelSeed(c.Name, bearers[c.By[0]])
 	}
 	id := [3]uint64{s, uint64(c.By[0]), uint64(c.By[1])}
-	asked := pl.conditions.any(c.If)
+	var asked []int
+	if c.If != nil {
+		asked = []int{pl.conditions.place(c.If)}
+	}
 	if i, ok := known[id]; ok {
 		return i, pl.share(&pl.counters[i], c, asked)
 	}

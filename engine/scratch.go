@@ -33,7 +33,7 @@ type scratch struct {
 	// spans are the ranges of cells that belong to the counters of this event's kind.
 	spans   []cellSpan
 	awaited []awaited
-	answers answers
+	held    places        // the conditions that the event fulfils
 	facts   []nospim.Fact // by plan.uses
 	filled  []int         // which of them are not zero
 	note    memory.Note
@@ -193,21 +193,22 @@ func headAndTail(body string) string {
 func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
 	s.awaited = s.awaited[:0]
-	s.answers.reset(len(pl.conditions.list))
-	for _, i := range pl.byKind[s.look.Event.Kind] {
-		c := &pl.counters[i]
-		note := s.answers.holds(&pl.conditions, c.when, &s.look)
-		if !note && !s.answers.any(&pl.conditions, c.asked, &s.look) {
+	gates := pl.byKind[s.look.Event.Kind]
+	s.held = gates.ask(&pl.conditions, s.held, &s.look)
+	for i := range gates.all {
+		g := &gates.all[i]
+		note, recall := g.open(s.held)
+		if !recall {
 			continue
 		}
-		from := len(s.cells)
+		c, from := &pl.counters[g.counter], len(s.cells)
 		s.addCells(c, note)
 		if len(s.cells) > mostCells {
 			s.cells = s.cells[:from]
 			s.degrade("cells")
 			break
 		}
-		s.spans = append(s.spans, cellSpan{i, from, len(s.cells)})
+		s.spans = append(s.spans, cellSpan{g.counter, from, len(s.cells)})
 		if c.On != "" {
 			s.await(c.On, from)
 		}

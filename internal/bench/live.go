@@ -121,7 +121,7 @@ func answerTurns[T any](in io.Reader, out io.Writer, turn func() (T, error)) err
 }
 
 // cellsOfAccount is for how many cells an account the memory has room.
-const cellsOfAccount = 32
+const cellsOfAccount = 16
 
 // liveChild is the child that judges among size accounts.
 func liveChild(ctx context.Context, dir string, size int, in io.Reader, out io.Writer) (err error) {
