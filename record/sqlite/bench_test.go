@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/record"
 )
 
 func openBench(b *testing.B) *Store {
@@ -165,4 +167,41 @@ func BenchmarkCompress(b *testing.B) {
 			b.ReportMetric(100*float64(len(dst))/float64(len(e.buf)), "%")
 		})
 	}
+}
+
+// BenchmarkFillFeed fills a feed with five million items (a hundredth with -short) and reports items a second and the most memory that
+// the heap had.
+func BenchmarkFillFeed(b *testing.B) {
+	n := 5_000_000
+	if testing.Short() {
+		n /= 100
+	}
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "nospim.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.PutFeed(b.Context(), record.Feed{Name: "f", Kind: nospim.ListDomain, Weight: 1, Origin: "file"}, "bench"); err != nil {
+		b.Fatal(err)
+	}
+	most := uint64(0)
+	for b.Loop() {
+		got, err := s.FillFeed(b.Context(), "f", func(yield func(record.FeedItem, error) bool) {
+			var m runtime.MemStats
+			for i := range n {
+				if i%100_000 == 0 {
+					runtime.ReadMemStats(&m)
+					most = max(most, m.HeapInuse)
+				}
+				if !yield(record.FeedItem{Value: fmt.Sprintf("host-%07d.example", i*7919%n)}, nil) {
+					return
+				}
+			}
+		})
+		if err != nil || got > int64(n) || got < int64(n)/2 {
+			b.Fatalf("%d items of %d, %v", got, n, err)
+		}
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "items/s")
+	b.ReportMetric(float64(most)/(1<<20), "MB-heap")
 }

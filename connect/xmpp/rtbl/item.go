@@ -74,7 +74,11 @@ func (t Type) Parse(id string) (value string, err error) {
 		if err != nil || j.Localpart() != "" || j.Resourcepart() != "" || strings.ContainsAny(id, "@/") {
 			return bad("is no domain")
 		}
-		return "*@" + strings.ToLower(j.Domainpart()), nil
+		domain := strings.ToLower(j.Domainpart())
+		if again, err := jid.Parse(domain); err != nil || again.Domainpart() != domain || strings.Contains("."+domain+".", "..") {
+			return bad("is no domain")
+		}
+		return "*@" + domain, nil
 	case Addrs:
 		p, err := prefix(id)
 		if err != nil {
