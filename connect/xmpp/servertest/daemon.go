@@ -28,6 +28,7 @@ func besideTheDaemon(t *testing.T, k *Kind) {
 	for name, test := range map[string]func(*testing.T, *daemon){
 		"people and a bulk sender": peopleAndABulkSender,
 		"killed":                   killed,
+		"released through kills":   releasedThroughKills,
 		"stopped":                  stopped,
 		"registration flood":       registrationFlood,
 		"through a gateway":        throughAGateway,
