@@ -193,6 +193,36 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	if m := eve.hears("ada@"+host, ""); m.Type != "error" {
 		t.Errorf("eve heard %+v, want a refusal", m)
 	}
+	// The other decisions: refused by word, the next message waits again; shown and let in by command; blocked by word.
+	zed, mia := logIn(t, server.Addr(), "zed@"+host, "z"), logIn(t, server.Addr(), "mia@"+host, "m")
+	decide := func(sender, decision string) {
+		ada.raw(`<iq xmlns='jabber:client' type='set' id='d' to='` + name + `'><command xmlns='http://jabber.org/protocol/commands' node='waiting' sessionid='waiting/0'>` +
+			`<x xmlns='jabber:x:data' type='submit'><field var='sender'><value>` + sender + `</value></field><field var='decision'><value>` + decision + `</value></field></x></command></iq>`)
+	}
+	zed.say("ada@"+host, "good evening, is this the number of the library?")
+	ada.hears(name, "It waits")
+	ada.say(name, "refuse")
+	ada.hears(name, "What zed@chat.example wrote is deleted")
+	zed.say("ada@"+host, "it is zed from the library, see http://books.example/1")
+	untilHeld(t, d, 1) // and ada is not told again
+	decide("zed@chat.example", "show")
+	ada.hears(name, "> it is zed from the library, see hxxp://books[.]example/1")
+	decide("zed@chat.example", "let_in")
+	for range 2 {
+		if m := ada.hears("", ""); strings.HasPrefix(m.From, "zed@") && m.Body != "it is zed from the library, see http://books.example/1" {
+			t.Errorf("zed's message became %q", m.Body)
+		}
+	}
+	mia.say("ada@"+host, "are you up for a chat tonight?")
+	ada.hears(name, "It waits")
+	ada.say(name, "block mia@chat.example")
+	ada.hears(name, "mia@chat.example cannot write to you")
+	untilKnown()
+	mia.say("ada@"+host, "hello?")
+	if m := mia.hears("ada@"+host, ""); m.Type != "error" {
+		t.Errorf("mia heard %+v, want a refusal", m)
+	}
+
 	// The owner of an account that acts unlike itself is asked through the door.
 	o := nospim.Order{Do: nospim.OrderNotify, Service: host, EventID: "m-1", Sender: "ada@" + host, Text: "was it you?"}
 	if made, err := d.Store.Ask(t.Context(), o, time.Hour, "nospim", "a burst"); err != nil || !made {
@@ -207,7 +237,7 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	}
 }
 
-// openedDoor starts a server with accounts ada, bob, eve and boss (passwords a, b, e and o) at chat.example, and a daemon with a door
+// openedDoor starts a server with accounts ada, bob, eve, zed, mia and boss (passwords a, b, e, z, m and o) at chat.example, and a daemon with a door
 // there, in force, whose admin is boss. It returns the door's address, too.
 func openedDoor(t *testing.T, kind *servertest.Kind, change ...func(*config.Config)) (*daemon, servertest.Instance, string) {
 	t.Helper()
@@ -235,7 +265,7 @@ func openedDoor(t *testing.T, kind *servertest.Kind, change ...func(*config.Conf
 		t.Fatal(err)
 	}
 	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e", "boss": "o"}, Created: time.Now().Add(-90 * 24 * time.Hour),
+		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e", "boss": "o", "zed": "z", "mia": "m"}, Created: time.Now().Add(-90 * 24 * time.Hour),
 		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
 	})
 	if err != nil {

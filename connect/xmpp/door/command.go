@@ -3,9 +3,12 @@ package door
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"mellium.im/xmlstream"
 	"mellium.im/xmpp/jid"
@@ -140,31 +143,69 @@ func (d *Door) run(ctx context.Context, c *command, iq stanza.IQ, account, lang 
 	return iq.Wrap(reply)
 }
 
-// waiting lists who waits, and carries out the decision about one of them.
+// waiting lists who waits, a page at a time, shows what one of them wrote, and carries out the decision about one.
 func (d *Door) waiting(ctx context.Context, c *command, account, lang string) (xml.TokenReader, error) {
-	w := language(lang)
-	if sender, what := c.field("sender"), c.field("decision"); sender != "" && what != "" {
-		err := d.Talk.Desk.Decide(ctx, d.Talk.Service, account, sender, nospim.Decision(what))
-		if err != nil {
-			return nil, fmt.Errorf("deciding: %w", err)
-		}
-		return done(c, fmt.Sprintf(w.decided[nospim.Decision(what)], sender)), nil
-	}
+	w, page := language(lang), c.page()
 	all, err := d.Talk.Desk.Waiting(ctx, d.Talk.Service, account)
 	if err != nil {
 		return nil, fmt.Errorf("looking who waits: %w", err)
 	}
+	sender, what := c.field("sender"), c.field("decision")
+	switch {
+	case c.Action == "next":
+		page++
+	case c.Action == "prev":
+		page--
+	case sender != "" && what == string(sayShow):
+		return d.showOne(ctx, c, w, all, sender)
+	case sender != "" && what != "":
+		return d.decide(ctx, c, w, account, sender, nospim.Decision(what))
+	}
 	if len(all) == 0 {
 		return done(c, w.nothing), nil
 	}
+	page = clampPage(page, len(all))
+	from := page * mostListed
+	to := min(len(all), from+mostListed)
 	var senders, decisions []option
-	for _, one := range all[:min(len(all), mostListed)] {
+	for _, one := range all[from:to] {
 		senders = append(senders, option{one.Sender, one.Sender})
 	}
-	for _, what := range []nospim.Decision{nospim.LetIn, nospim.Refuse, nospim.ShutOut, nospim.Report} {
-		decisions = append(decisions, option{string(what), verb(what).said(w)})
+	for _, what := range []verb{sayShow, verb(nospim.LetIn), verb(nospim.Refuse), verb(nospim.ShutOut), verb(nospim.Report)} {
+		decisions = append(decisions, option{string(what), what.said(w)})
 	}
-	return form(c, w.senders, choice("sender", "", senders), choice("decision", "", decisions)), nil
+	session := nodeWaiting + "/" + strconv.Itoa(page)
+	return formPage(c, session, page > 0, to < len(all), w.senders, choice("sender", "", senders), choice("decision", "", decisions)), nil
+}
+
+// page is the page that a session is at: nothing else is kept between the steps, and not here.
+func (c *command) page() int {
+	_, page, _ := strings.Cut(c.Session, "/")
+	return number(page)
+}
+
+// showOne shows what somebody wrote who waits.
+func (d *Door) showOne(ctx context.Context, c *command, w *words, all []nospim.Waiting, sender string) (xml.TokenReader, error) {
+	n := meant(all, sender)
+	if n == 0 {
+		return done(c, w.nothing), nil
+	}
+	text, err := d.Talk.show(ctx, w, all[n-1], n, len(all))
+	if err != nil {
+		return nil, fmt.Errorf("showing what waits: %w", err)
+	}
+	return done(c, text), nil
+}
+
+func (d *Door) decide(ctx context.Context, c *command, w *words, account, sender string, what nospim.Decision) (xml.TokenReader, error) {
+	err := d.Talk.Desk.Decide(ctx, d.Talk.Service, account, sender, what)
+	if errors.Is(err, nospim.ErrNotFound) {
+		return done(c, w.nothing), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("deciding: %w", err)
+	}
+	return done(c, fmt.Sprintf(w.decided[what], sender)), nil
 }
 
 // profile shows a person's profile, and changes it.
@@ -204,12 +245,26 @@ func (d *Door) warn(ctx context.Context, c *command, account, lang string) (xml.
 
 // form asks; done tells how it ended.
 func form(c *command, title string, fields ...xml.TokenReader) xml.TokenReader {
-	x := Element(nsForm, "x", Attrs{"type": "form"}, append([]xml.TokenReader{Element("", "title", nil, xmlstream.Token(xml.CharData(title)))}, fields...)...)
-	actions := Element("", "actions", Attrs{"execute": "complete"}, Element("", "complete", nil))
 	session := c.Session
 	if session == "" {
 		session = c.Node // nothing is kept between the steps
 	}
+	return formPage(c, session, false, false, title, fields...)
+}
+
+// formPage asks on one of several pages (XEP-0050 §3.4).
+func formPage(c *command, session string, prev, next bool, title string, fields ...xml.TokenReader) xml.TokenReader {
+	x := Element(nsForm, "x", Attrs{"type": "form"}, append([]xml.TokenReader{Element("", "title", nil, xmlstream.Token(xml.CharData(title)))}, fields...)...)
+	var may []xml.TokenReader
+	for _, a := range []struct {
+		name string
+		may  bool
+	}{{"prev", prev}, {"next", next}, {"complete", true}} {
+		if a.may {
+			may = append(may, Element("", a.name, nil))
+		}
+	}
+	actions := Element("", "actions", Attrs{"execute": "complete"}, may...)
 	return Element(nsCommands, "command", Attrs{"node": c.Node, "sessionid": session, "status": "executing"}, actions, x)
 }
 

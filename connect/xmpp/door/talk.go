@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,15 +94,20 @@ func (t *Talk) about(ctx context.Context, w *words, account string, v verb, whic
 	if len(waiting) == 0 {
 		return w.nothing, nil
 	}
-	n, err := strconv.Atoi(strings.Trim(which, "#.: "))
+	if v == sayMore {
+		page := number(which) - 1
+		if which == "" {
+			page = 1
+		}
+		return w.list(waiting, page), nil
+	}
+	n := meant(waiting, which)
 	switch {
-	case err == nil && n >= 1 && n <= len(waiting):
-	case len(waiting) == 1 && which == "":
-		n = 1
+	case n > 0:
 	case v == sayShow:
-		return w.list(waiting), nil
+		return w.list(waiting, 0), nil
 	default:
-		return fmt.Sprintf(w.which, v.said(w)) + "\n" + w.list(waiting), nil
+		return fmt.Sprintf(w.which, v.said(w)) + "\n" + w.list(waiting, 0), nil
 	}
 	one := waiting[n-1]
 	if v == sayShow {
@@ -117,6 +123,26 @@ func (t *Talk) about(ctx context.Context, w *words, account string, v verb, whic
 	return fmt.Sprintf(w.decided[nospim.Decision(v)], one.Sender), nil
 }
 
+// meant returns the number of the one who is meant: by number, by address, or because there is no other; 0 when that is not clear.
+func meant(waiting []nospim.Waiting, which string) int {
+	if n := number(which); n >= 1 && n <= len(waiting) {
+		return n
+	}
+	if len(waiting) == 1 && which == "" {
+		return 1
+	}
+	return 1 + slices.IndexFunc(waiting, func(one nospim.Waiting) bool { return strings.EqualFold(one.Sender, which) })
+}
+
+// number reads a number as people write it; 0 when it is none.
+func number(s string) int {
+	n, err := strconv.Atoi(strings.Trim(s, "#.: "))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // said returns the shortest word of a language for a verb that has more than two letters, for examples.
 func (v verb) said(w *words) string {
 	best := ""
@@ -128,19 +154,26 @@ func (v verb) said(w *words) string {
 	return best
 }
 
-// list lists who waits. A stranger's address is shown, a chosen name is not: it may be the message.
-func (w *words) list(waiting []nospim.Waiting) string {
+// list lists a page of who waits, the first one being 0. A stranger's address is shown, a chosen name is not: it may be the message.
+func (w *words) list(waiting []nospim.Waiting, page int) string {
+	page = clampPage(page, len(waiting))
+	from := page * mostListed
+	to := min(len(waiting), from+mostListed)
 	var b strings.Builder
 	b.WriteString(w.senders)
-	for i, one := range waiting[:min(len(waiting), mostListed)] {
+	for i, one := range waiting[from:to] {
 		b.WriteByte('\n')
-		fmt.Fprintf(&b, w.sender, i+1, one.Sender, one.Count, one.Since.UTC().Format(time.DateOnly))
+		fmt.Fprintf(&b, w.sender, from+i+1, one.Sender, one.Count, one.Since.UTC().Format(time.DateOnly))
 	}
-	if len(waiting) > mostListed {
-		b.WriteString("\n…")
+	if left := len(waiting) - to; left > 0 {
+		b.WriteByte('\n')
+		fmt.Fprintf(&b, w.more, left, page+2)
 	}
 	return b.String()
 }
+
+// clampPage returns the page that there is nearest to the one wanted.
+func clampPage(page, n int) int { return max(0, min(page, (n-1)/mostListed)) }
 
 // show shows what somebody wrote, its links unfit to be clicked.
 func (t *Talk) show(ctx context.Context, w *words, one nospim.Waiting, n, of int) (string, error) {

@@ -11,6 +11,7 @@ type verb string
 
 const (
 	sayShow    verb = "show"
+	sayMore    verb = "more"
 	sayHelp    verb = "help"
 	sayProfile verb = "profile"
 	sayWarn    verb = "warn"
@@ -24,6 +25,8 @@ type words struct {
 	notice, nothing, waits, help, which, done, failed, profile, chosen, locked, unknown, thanks, warned, stranger, whom string
 	// senders heads the list; sender is one line of it: number, how many messages, since when.
 	senders, sender string
+	// more ends a list that goes on: how many more there are, and the number of the next page.
+	more string
 	// decided says what was done.
 	decided map[nospim.Decision]string
 	// profiles says what each profile means.
@@ -42,7 +45,7 @@ func language(tag string) *words {
 var languages = map[string]*words{
 	"en": {
 		verbs: map[string]verb{
-			"show": sayShow, "list": sayShow, "who": sayShow, "help": sayHelp, "?": sayHelp, "profile": sayProfile,
+			"more": sayMore, "show": sayShow, "list": sayShow, "who": sayShow, "help": sayHelp, "?": sayHelp, "profile": sayProfile,
 			"accept": verb(nospim.LetIn), "yes": verb(nospim.LetIn), "refuse": verb(nospim.Refuse), "no": verb(nospim.Refuse),
 			"block": verb(nospim.ShutOut), "report": verb(nospim.Report), "warn": sayWarn,
 		},
@@ -50,6 +53,7 @@ var languages = map[string]*words{
 		nothing:  "Nothing waits for you.",
 		senders:  "This waits for you:",
 		sender:   "%d: %s, %d message(s) since %s",
+		more:     "… and %d more: say \"more %d\".",
 		waits:    "From %s:\n%s\nAnswer \"accept\", \"refuse\", \"block\" or \"report\"%s.",
 		help:     "I keep strangers at the door until you decide. You can say: show (who waits, or \"show 1\" for what they wrote), accept, refuse, block, report (with a number when several wait), profile (who may write to you, or \"profile contacts_only\"), warn (somebody who wrote to you: \"warn nina@chat.example\").",
 		which:    "Several people wait. Say which one, for example \"%s 1\".",
@@ -74,7 +78,7 @@ var languages = map[string]*words{
 	},
 	"de": {
 		verbs: map[string]verb{
-			"zeigen": sayShow, "zeig": sayShow, "wer": sayShow, "hilfe": sayHelp, "profil": sayProfile,
+			"mehr": sayMore, "zeigen": sayShow, "zeig": sayShow, "wer": sayShow, "hilfe": sayHelp, "profil": sayProfile,
 			"annehmen": verb(nospim.LetIn), "ja": verb(nospim.LetIn), "ablehnen": verb(nospim.Refuse), "nein": verb(nospim.Refuse),
 			"sperren": verb(nospim.ShutOut), "melden": verb(nospim.Report), "verwarnen": sayWarn,
 		},
@@ -82,6 +86,7 @@ var languages = map[string]*words{
 		nothing:  "Für dich wartet nichts.",
 		senders:  "Für dich wartet:",
 		sender:   "%d: %s, %d Nachricht(en) seit %s",
+		more:     "… und %d weitere: sag \"mehr %d\".",
 		waits:    "Von %s:\n%s\nAntworte \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\"%s.",
 		help:     "Ich lasse Fremde vor der Tür warten, bis du entscheidest. Du kannst sagen: zeigen (wer wartet, oder \"zeigen 1\" für das, was geschrieben wurde), annehmen, ablehnen, sperren, melden (mit einer Nummer, wenn mehrere warten), profil (wer dir schreiben darf, oder \"profil contacts_only\"), verwarnen (jemanden, der dir geschrieben hat: \"verwarnen nina@chat.example\").",
 		which:    "Es warten mehrere. Sag, wen du meinst, zum Beispiel \"%s 1\".",
@@ -106,13 +111,14 @@ var languages = map[string]*words{
 	},
 	"es": {
 		verbs: map[string]verb{
-			"mostrar": sayShow, "ver": sayShow, "ayuda": sayHelp, "perfil": sayProfile, "aceptar": verb(nospim.LetIn), "sí": verb(nospim.LetIn),
+			"más": sayMore, "mas": sayMore, "mostrar": sayShow, "ver": sayShow, "ayuda": sayHelp, "perfil": sayProfile, "aceptar": verb(nospim.LetIn), "sí": verb(nospim.LetIn),
 			"si": verb(nospim.LetIn), "rechazar": verb(nospim.Refuse), "bloquear": verb(nospim.ShutOut), "denunciar": verb(nospim.Report), "advertir": sayWarn,
 		},
 		notice:   "Alguien que no conoces te ha escrito. Espera hasta que decidas. Responde \"mostrar\" para ver quién es, \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\". Si no haces nada, no pasa nada.",
 		nothing:  "No hay nada esperando.",
 		senders:  "Esto te espera:",
 		sender:   "%d: %s, %d mensaje(s) desde %s",
+		more:     "… y %d más: di \"más %d\".",
 		waits:    "De %s:\n%s\nResponde \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\"%s.",
 		help:     "Los desconocidos esperan en la puerta hasta que decidas. Puedes decir: mostrar (quién espera, o \"mostrar 1\" para ver lo que escribió), aceptar, rechazar, bloquear, denunciar (con un número si esperan varios), perfil (quién puede escribirte, o \"perfil contacts_only\"), advertir (a alguien que te escribió: \"advertir nina@chat.example\").",
 		which:    "Esperan varias personas. Di cuál, por ejemplo \"%s 1\".",
@@ -137,7 +143,7 @@ var languages = map[string]*words{
 	},
 	"fr": {
 		verbs: map[string]verb{
-			"montrer": sayShow, "montre": sayShow, "voir": sayShow, "qui": sayShow, "aide": sayHelp, "profil": sayProfile,
+			"suite": sayMore, "montrer": sayShow, "montre": sayShow, "voir": sayShow, "qui": sayShow, "aide": sayHelp, "profil": sayProfile,
 			"accepter": verb(nospim.LetIn), "oui": verb(nospim.LetIn), "refuser": verb(nospim.Refuse), "non": verb(nospim.Refuse),
 			"bloquer": verb(nospim.ShutOut), "signaler": verb(nospim.Report), "avertir": sayWarn,
 		},
@@ -145,6 +151,7 @@ var languages = map[string]*words{
 		nothing:  "Rien ne t'attend.",
 		senders:  "Ceci t'attend :",
 		sender:   "%d: %s, %d message(s) depuis le %s",
+		more:     "… et %d de plus : dis \"suite %d\".",
 		waits:    "De %s :\n%s\nRéponds \"accepter\", \"refuser\", \"bloquer\" ou \"signaler\"%s.",
 		help:     "Je garde les inconnus à la porte jusqu'à ce que tu décides. Tu peux dire : montrer (qui attend, ou \"montrer 1\" pour ce qui a été écrit), accepter, refuser, bloquer, signaler (avec un numéro si plusieurs attendent), profil (qui peut t'écrire, ou \"profil contacts_only\"), avertir (quelqu'un qui t'a écrit : \"avertir nina@chat.example\").",
 		which:    "Plusieurs personnes attendent. Dis laquelle, par exemple \"%s 1\".",
