@@ -210,15 +210,21 @@ func RunLimits(t *testing.T, open func(t *testing.T, dir string, limits record.L
 		fits   *nospim.Record
 	}{
 		{
-			"pair", record.Limits{Pair: 1}, []*nospim.Record{toOne("1", bob, ada, start)},
+			"pair",
+			record.Limits{Pair: 1},
+			[]*nospim.Record{toOne("1", bob, ada, start)},
 			toOne("2", bob, ada, start), "pair", bob, toOne("3", bob, "zoe@chat.example", start),
 		},
 		{
-			"recipient", record.Limits{Recipient: 2}, []*nospim.Record{toOne("1", bob, ada, start), toOne("2", eve, ada, start)},
+			"recipient",
+			record.Limits{Recipient: 2},
+			[]*nospim.Record{toOne("1", bob, ada, start), toOne("2", eve, ada, start)},
 			toOne("3", "kim@far.example", ada, start), "recipient", ada, toOne("4", bob, "zoe@chat.example", start),
 		},
 		{
-			"sender", record.Limits{Sender: 2}, []*nospim.Record{toOne("1", bob, ada, start), toOne("2", bob, "zoe@chat.example", start)},
+			"sender",
+			record.Limits{Sender: 2},
+			[]*nospim.Record{toOne("1", bob, ada, start), toOne("2", bob, "zoe@chat.example", start)},
 			toOne("3", bob, "kim@chat.example", start), "sender", bob, toOne("4", eve, "kim@chat.example", start),
 		},
 		{"total", record.Limits{Total: 1}, []*nospim.Record{toOne("1", bob, ada, start)}, toOne("2", eve, "zoe@chat.example", start), "total", "", nil},

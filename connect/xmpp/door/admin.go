@@ -38,15 +38,15 @@ func (c *Command) node() string { return strings.ReplaceAll(c.Words, " ", "-") }
 
 // usage says how the command is said.
 func (c *Command) usage() string {
-	s := c.Words
+	words := []string{c.Words}
 	for _, f := range c.Fields {
+		name := strings.ToUpper(f.Name)
 		if f.Optional {
-			s += " [" + strings.ToUpper(f.Name) + "]"
-		} else {
-			s += " " + strings.ToUpper(f.Name)
+			name = "[" + name + "]"
 		}
+		words = append(words, name)
 	}
-	return s
+	return strings.Join(words, " ")
 }
 
 // Admins is the part of the door for those who run the service. It believes the address from which a stanza comes: the server has

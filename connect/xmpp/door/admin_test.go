@@ -50,11 +50,11 @@ func TestAdmins(t *testing.T) {
 	}
 	const boss, aid = "boss@chat.example/desk", "aid@far.example/x"
 	submit := func(fields ...string) string {
-		s := `><x xmlns="jabber:x:data" type="submit">`
+		var all strings.Builder
 		for i := 0; i+1 < len(fields); i += 2 {
-			s += `<field var="` + fields[i] + `"><value>` + fields[i+1] + `</value></field>`
+			all.WriteString(`<field var="` + fields[i] + `"><value>` + fields[i+1] + `</value></field>`)
 		}
-		return s + `</x>`
+		return `><x xmlns="jabber:x:data" type="submit">` + all.String() + `</x>`
 	}
 	for _, c := range []struct {
 		name, give string
