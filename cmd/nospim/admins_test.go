@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func storyOfAnAdmin(t *testing.T, kind *servertest.Kind) {
 
 	ada.say(name, "profile contacts_only")
 	ada.hears(name, "is now: contacts_only")
-	untilKnown()
+	untilRaised(t, d, "probe@"+host, "ada@"+host, "DOOR_CONTACTS_ONLY")
 	bob.say("ada@"+host, "hello ada, it is bob from the choir")
 	ada.hears(name, "It waits until you decide")
 	for range 2 {
@@ -73,7 +74,7 @@ func storyOfAnAdmin(t *testing.T, kind *servertest.Kind) {
 		t.Fatalf("the command: %+v", m)
 	}
 	boss.hears(name, "eve@chat.example is restricted, by boss@chat.example (a flood)")
-	untilKnown()
+	untilRaised(t, d, "eve@"+host, "probe@"+host, "ACCOUNT_RESTRICTED")
 	eve.say("bob@"+host, "hello bob")
 	untilHeldBy(t, d, "ACCOUNT_RESTRICTED")
 	boss.say(name, "accounts restore eve@chat.example")
@@ -95,5 +96,23 @@ func untilHeldBy(t *testing.T, d *daemon, symbol string) {
 		}
 		<-time.After(10 * time.Millisecond)
 		return false
+	})
+}
+
+// untilRaised waits until the engine has heard of what somebody decided: until a message of one to the other, which it only watches,
+// raises a symbol.
+func untilRaised(t *testing.T, d *daemon, from, to, symbol string) {
+	t.Helper()
+	n := 0
+	become(t, symbol+" is raised", func() bool {
+		n++
+		e := message(fmt.Sprint("probe-", symbol, n), from, nospim.RelationStranger, "hello")
+		e.Recipients[0].ID, e.Observe = to, true
+		v, err := d.Engine.Judge(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(50 * time.Millisecond)
+		return strings.Contains(symbols(v), symbol)
 	})
 }

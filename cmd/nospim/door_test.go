@@ -150,7 +150,7 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 
 	ada.say(name, "profile contacts_only")
 	ada.hears(name, "is now: contacts_only")
-	untilKnown()
+	untilRaised(t, d, "probe@"+host, "ada@"+host, "DOOR_CONTACTS_ONLY")
 	bob.say("ada@"+host, "hello ada, it is bob from the choir")
 	notice := ada.hears(name, "It waits until you decide")
 	if strings.Contains(notice.Body, "bob") || strings.Contains(notice.Body, "choir") {
@@ -217,7 +217,7 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	ada.hears(name, "It waits")
 	ada.say(name, "block mia@chat.example")
 	ada.hears(name, "mia@chat.example cannot write to you")
-	untilKnown()
+	untilRaised(t, d, "mia@"+host, "ada@"+host, "DOOR_SHUT")
 	mia.say("ada@"+host, "hello?")
 	if m := mia.hears("ada@"+host, ""); m.Type != "error" {
 		t.Errorf("mia heard %+v, want a refusal", m)
