@@ -224,11 +224,26 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	}
 
 	// The owner of an account that acts unlike itself is asked through the door.
+	r := nospim.Record{Event: nospim.Event{
+		ID: "m-1", Kind: nospim.KindMessage, Time: time.Now(), Service: host, Client: "thief",
+		Sender: nospim.Account{ID: "ada@" + host, Local: true}, Recipients: []nospim.Account{{ID: "bob@" + host, Local: true}},
+		Raw: `<message from="ada@` + host + `/thief" to="bob@` + host + `" type="chat"><body>look at this</body></message>`,
+	}, Verdict: nospim.Verdict{EventID: "m-1", Action: nospim.Hold, Signals: []nospim.Signal{{Symbol: "BURST_TO_CONTACTS"}}}, Kept: time.Now()}
+	if _, err := d.Store.Keep(&r).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	o := nospim.Order{Do: nospim.OrderNotify, Service: host, EventID: "m-1", Sender: "ada@" + host, Text: "was it you?"}
 	if made, err := d.Store.Ask(t.Context(), o, time.Hour, "nospim", "a burst"); err != nil || !made {
 		t.Fatalf("ordering a question: %v, %v", made, err)
 	}
-	ada.hears(name, "was it you?")
+	ada.hears(name, "was it you?\nIf it was you, answer \"it was me\"")
+	ada.say(name, "it was me")
+	ada.hears(name, "What waited is on its way")
+	for m := bob.hears("", ""); m.Body != "look at this"; m = bob.hears("", "") {
+		if m.From != name { // bob may have been told that something waits
+			t.Fatalf("bob heard %+v", m)
+		}
+	}
 
 	// The door talks to nobody from elsewhere, and not with servers, rooms or itself: what comes is dropped or refused by kind.
 	ada.raw(`<iq xmlns='jabber:client' type='get' id='c3' to='` + name + `'><query xmlns='urn:example:nothing'/></iq>`)
