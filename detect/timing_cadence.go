@@ -11,6 +11,27 @@ import (
 type cadence struct {
 	rooms, own, turns series
 	replies           replies
+	heed              heed
+}
+
+// heed sums the logarithms of the pauses between own lines, of those with an answer in between and of those without.
+type heed struct {
+	answered, unanswered   float64
+	nAnswered, nUnanswered int
+}
+
+// fewestHeeded is how many pauses of each kind say anything.
+const fewestHeeded = 4
+
+// heedlessness tells how surprising it is that the sender goes on as soon without an answer as with one. People wait for answers and
+// type theirs, or add a line at once; in towns the difference of the logarithms is 1.4, with less than 0.13 in one of a hundred. Of
+// people who take turns in chat-star one in ten adds lines now and then, as slowly as it answers: so this is no proof of itself.
+func (h *heed) heedlessness() float64 {
+	if h.nAnswered < fewestHeeded || h.nUnanswered < fewestHeeded {
+		return 0
+	}
+	a, b := float64(h.nAnswered), float64(h.nUnanswered)
+	return (1 - (h.answered/a - h.unanswered/b)) / math.Sqrt(0.64*(1/a+1/b)+0.4*0.4)
 }
 
 // replies are how long the sender had to wait for what it answers, and how long its own answer took after that, both in seconds.
@@ -74,7 +95,11 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) 
 		c.own.fast++
 	}
 	c.own.add(gap, longestOwn, size)
-	if at := lastHeard(heard, m); at > before[i].At {
+	at := lastHeard(heard, m)
+	if gap <= longestOwn {
+		c.heed.add(gap, at > before[i].At)
+	}
+	if at > before[i].At {
 		c.replies.add(at-before[i].At, m.At-at)
 		gap = m.At - at
 	}
@@ -92,6 +117,15 @@ func lastHeard(heard []nospim.Item, m nospim.Item) int64 {
 		}
 	}
 	return 0
+}
+
+func (h *heed) add(gap int64, answered bool) {
+	pause := fastLog(float64(max(gap, shortest)) / 1000)
+	if answered {
+		h.answered, h.nAnswered = h.answered+pause, h.nAnswered+1
+	} else {
+		h.unanswered, h.nUnanswered = h.unanswered+pause, h.nUnanswered+1
+	}
 }
 
 func (a *replies) add(waited, taken int64) {

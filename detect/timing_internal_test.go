@@ -241,6 +241,15 @@ func kinds(name string) (n int) {
 // typed or who clicked ready-made answers. Their clock knows seconds; the rest is chance.
 func starPeople(t *testing.T, kind string, messages, sessions int) (all []float64) {
 	t.Helper()
+	for _, s := range starSessions(t, kind, messages, sessions) {
+		all = append(all, surpriseOf(s))
+	}
+	return all
+}
+
+// starSessions are what was said in them.
+func starSessions(t *testing.T, kind string, messages, sessions int) (all []session) {
+	t.Helper()
 	type turn struct {
 		From, Kind, Text string
 		T                float64
@@ -280,7 +289,7 @@ func starPeople(t *testing.T, kind string, messages, sessions int) (all []float6
 			}
 			base += last + 7200
 		}
-		all = append(all, surpriseOf(s.done()))
+		all = append(all, s.done())
 	}
 	return all
 }

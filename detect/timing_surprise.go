@@ -57,12 +57,13 @@ func (c *cadence) room(coarse bool) (float64, string) {
 }
 
 const (
-	whyEven    = "the pauses between the messages are all alike"
-	whyRepeat  = "the same pauses come again and again, to the hundredth"
-	whyDeaf    = "answers come by a clock, not after what they answer"
-	whyAloof   = "the pauses have nothing to do with how much was typed"
-	whyFast    = "messages come faster than anybody types"
-	whyPattern = "pauses and sizes follow a pattern"
+	whyEven     = "the pauses between the messages are all alike"
+	whyRepeat   = "the same pauses come again and again, to the hundredth"
+	whyDeaf     = "answers come by a clock, not after what they answer"
+	whyAloof    = "the pauses have nothing to do with how much was typed"
+	whyHeedless = "the sender goes on as soon without an answer as with one"
+	whyFast     = "messages come faster than anybody types"
+	whyPattern  = "pauses and sizes follow a pattern"
 )
 
 // talk looks at the pauses in talks with one person: the sender's own rhythm, and that of its answers.
@@ -86,6 +87,7 @@ func (c *cadence) talk(coarse bool) (float64, string) {
 	f.take(1.5*even, whyEven)
 	f.take(c.replies.deafness(), whyDeaf)
 	f.take(min(float64(own.fast)-1, 2), whyFast)
+	f.take(min(c.heed.heedlessness(), 2), whyHeedless)
 	if coarse {
 		return f.sum, f.why
 	}
