@@ -2,12 +2,16 @@ package engine_test
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
 	"github.com/nospim/nospim/engine"
+	"github.com/nospim/nospim/policy"
 )
 
 // warned is a service on which people write, complain, and are judged.
@@ -135,6 +139,41 @@ func TestStoryTellsTheWarningLevel(t *testing.T) {
 		s, err := engine.TellStory(t.Context(), w.r.records, "chat.example", accused.ID, time.Time{}, start.Add(3*time.Hour+c.later))
 		if err != nil || s.Warning != c.level {
 			t.Errorf("%d people, %v ago: level %d, %v; want %d", c.people, c.later, s.Warning, err, c.level)
+		}
+	}
+}
+
+// TestWarningsAreShown: where the policy says so, strangers see by a quiet mark that several have warned of a sender; contacts do not.
+func TestWarningsAreShown(t *testing.T) {
+	b, err := fs.ReadFile(policy.Default(), "policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const off = "# WARNED_TO_STRANGER: mark"
+	if !strings.Contains(string(b), off) {
+		t.Fatal("the default policy does not say how")
+	}
+	files := fstest.MapFS{"policy.yaml": {Data: []byte(strings.NewReplacer(off, off[2:], "rules:\n  - rules/*.yaml", "").Replace(string(b)))}}
+	shown, err := policy.Load(files, "policy.yaml", detect.Symbols(detect.All(nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		relation nospim.Relation
+		option   option
+		want     nospim.Action
+	}{
+		{nospim.RelationStranger, func(*engine.Config) {}, nospim.Allow},
+		{nospim.RelationStranger, func(e *engine.Config) { e.Policy = shown.Enforced() }, nospim.Mark},
+		{nospim.RelationContact, func(e *engine.Config) { e.Policy = shown.Enforced() }, nospim.Allow},
+	} {
+		w := &warned{T: t, r: newRig(t, "", c.option)}
+		accused := local("mallory")
+		w.complain(accused, w.neighbours(3), true, 0)
+		e := message("w-last", accused.ID, "somebody@chat.example", "good evening")
+		e.Time, e.Relation = start.Add(12*time.Hour), c.relation
+		if v := judge(t, w.r, e); v.Action != c.want {
+			t.Errorf("to a %s it is %v for %s, want %v", c.relation, v.Action, symbols(v), c.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -402,6 +403,56 @@ func TestFromElsewhere(t *testing.T) {
 	}
 	if c := w.last(); c.Proof != record.Unproven || c.By != "d39.example" || c.About != "victim@chat.example" {
 		t.Errorf("kept: %+v", c)
+	}
+}
+
+// TestReportsToTheAddress: what other services forward to the address of the operator is read, and goes its way; what their users write
+// there is no report.
+func TestReportsToTheAddress(t *testing.T) {
+	w := newTown(t)
+	w.reports.Address = "abuse@chat.example"
+	read := 0
+	w.reports.ReadForwarded = func(string) (nospim.Complaint, error) {
+		read++
+		return nospim.Complaint{About: "bot@chat.example", Reason: nospim.ReasonSpam}, nil
+	}
+	for _, from := range []string{"far.example", "reports.far.example", "somebody@far.example"} {
+		e := w.event(nospim.KindMessage, nospim.Account{ID: from}, nospim.Account{ID: "abuse@chat.example", Local: true})
+		e.Body, e.Raw = "a report", "<message><report xmlns='urn:xmpp:reporting:1'/></message>"
+		if v := w.judge(e); v.EventID != e.ID {
+			t.Errorf("%s gets the verdict of %s", from, v.EventID)
+		}
+	}
+	all, err := w.store.Complaints(t.Context(), record.ComplaintFilter{About: "bot@chat.example"})
+	if err != nil || len(all) != 2 || read != 2 || all[0].By != "reports.far.example" || all[0].Source != record.ByForward || all[0].Proof != record.Unproven {
+		t.Errorf("read %d, kept %+v, %v", read, all, err)
+	}
+}
+
+// TestRunCountsWhatWasLeft: reports that were kept before the program ended are counted when it begins again.
+func TestRunCountsWhatWasLeft(t *testing.T) {
+	w := newTown(t)
+	accused := w.old("accused")
+	for _, g := range w.gang(3, w.old) {
+		w.say(accused, g)
+		w.report(g, accused)
+	}
+	again := &people.Reports{Store: w.store, Clock: w.reports.Clock}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- again.Run(ctx) }()
+	for end := time.Now().Add(30 * time.Second); ; <-time.After(5 * time.Millisecond) {
+		labels, err := w.store.Labels(t.Context())
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("no label, %v", err)
+		}
+		if len(labels) == 1 && labels[0].Name == nospim.LabelReported {
+			break
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

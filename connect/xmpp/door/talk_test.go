@@ -40,7 +40,11 @@ func newTalk(t *testing.T, from ...string) (*door.Talk, *sqlite.Store) {
 		}
 	}
 	judge := nospim.JudgeFunc(func(_ context.Context, e *nospim.Event) (*nospim.Verdict, error) {
-		return &nospim.Verdict{EventID: e.ID}, e.Validate()
+		v := &nospim.Verdict{EventID: e.ID}
+		if e.Kind == nospim.KindWarning && e.Recipients[0].ID != "nobody@far.example" {
+			v.Signals = []nospim.Signal{{Symbol: "REPORT_PROVEN"}}
+		}
+		return v, e.Validate()
 	})
 	return &door.Talk{Service: "chat.example", Desk: &people.Desk{Store: s, Judge: judge, Clock: func() time.Time { return start }}}, s
 }
@@ -71,6 +75,13 @@ func TestTalk(t *testing.T) {
 		{"in Spanish, with English words", "es", []string{bob}, [][]string{{"show", "De " + bob}, {"sí", "puede escribirte"}}},
 		{"in French", "fr-CA", []string{bob}, [][]string{{"qui", "De " + bob}, {"bloquer", "ne peut plus t'écrire"}}},
 		{"in a language that it has not", "tlh", []string{bob}, [][]string{{"show", "From " + bob}}},
+		{"a warning", "en", nil, [][]string{
+			{"warn", "Say whom you warn"},
+			{"warn two of them", "Say whom you warn"},
+			{"WARN <xmpp:Bob@far.example/phone>", bob + " is warned"},
+			{"warn nobody@far.example", "nobody@far.example has not written to you"},
+		}},
+		{"a warning in German", "de", nil, [][]string{{"verwarnen " + bob, bob + " ist verwarnt"}}},
 		{"the profile", "en", nil, [][]string{
 			{"profile", "Your profile: default", "contacts_only"},
 			{"profile contacts_only", "is now: contacts_only"},
