@@ -96,13 +96,13 @@ func valid(t *testing.T, raw string) {
 			if depth > 3 {
 				continue
 			}
-			s := strings.TrimSpace(token.Name.Space + " " + token.Name.Local)
+			words := []string{strings.TrimSpace(token.Name.Space + " " + token.Name.Local)}
 			for _, a := range token.Attr {
 				if a.Name.Local == "reason" || a.Name.Local == "to" {
-					s += " " + a.Name.Local + "=" + a.Value
+					words = append(words, a.Name.Local+"="+a.Value)
 				}
 			}
-			got = append(got, s)
+			got = append(got, strings.Join(words, " "))
 		case xml.EndElement:
 			depth--
 		}
