@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"time"
+
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/model"
 	"github.com/nospim/nospim/text"
@@ -42,14 +44,27 @@ func (Content) Symbols() []nospim.Symbol {
 	for _, c := range content {
 		all = append(all, nospim.Symbol{
 			Name: c.symbol, Group: "content", Weight: 8,
-			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint, 0.7 between contacts.",
+			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint, 0.7 between contacts, and in rooms where the sender has said something before.",
 		})
 	}
 	return all
 }
 
 // Counters implements [Detector].
-func (Content) Counters() []nospim.Counter { return nil }
+func (Content) Counters() []nospim.Counter {
+	const month = 30 * 24 * time.Hour
+	return []nospim.Counter{
+		{Name: "spoken", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleRoom}, Window: month, When: nospim.Never, If: inRoom, Only: contactKinds()},
+	}
+}
+
+// familiar reports whether a text comes from a contact, or is said in a room where its sender has spoken before.
+func familiar(l *nospim.Look) bool {
+	return !l.Event.Relation.Stranger() || inRoom(l) && l.Facts[0].N > fewestSaid
+}
+
+// fewestSaid is how much somebody has said in a room before those there know the voice.
+const fewestSaid = 2
 
 // actionable reports whether a text is worth asking about: whatever a stranger writes, and of a contact what has somewhere to
 // go. Friends who only talk are not read by a filter at all.
@@ -74,7 +89,7 @@ func (d Content) LookText(l *nospim.Look, f *text.Form, body string) error {
 	case p < d.Model.Threshold():
 		factor = contentHint
 	}
-	if !l.Event.Relation.Stranger() {
+	if familiar(l) {
 		factor *= contentContact
 	}
 	category := d.Model.CategoryForm(f, body)

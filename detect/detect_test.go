@@ -61,6 +61,8 @@ func TestBulkText(t *testing.T) {
 		{Name: "the same text from three accounts to five strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 5, 3}, Want: []string{"BULK_TEXT_SENDERS"}},
 		{Name: "one account twice, another once", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{3, 3, 2}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "everybody asks the bot who it is", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{5, 50, 40}, Asked: true, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
+		{Name: "somebody collects a club, and half of them accept", Event: nospim.Event{Kind: nospim.KindContactRequest, Relation: nospim.RelationStranger}, Features: longText(), Facts: []float64{7, 7, 1, 4}, Not: []string{"BULK_TEXT"}},
+		{Name: "somebody asks many, and one accepts", Event: nospim.Event{Kind: nospim.KindContactRequest, Relation: nospim.RelationStranger}, Features: longText(), Facts: []float64{7, 7, 1, 1}, Want: []string{"BULK_TEXT"}},
 		{Name: "everybody says hello", Event: message(nospim.RelationStranger), Features: nospim.Features{Letters: 5, Text: 9}, Facts: []float64{50, 500, 100}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "a new number for all my contacts", Event: message(nospim.RelationContact), Features: longText(), Facts: []float64{60, 60, 1}, Not: []string{"BULK_TEXT"}},
 		{Name: "ciphertext is no text", Event: encrypted, Features: longText(), Facts: []float64{50, 50, 5}},

@@ -1,0 +1,31 @@
+package detect_test
+
+import (
+	"testing"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/detect"
+	"github.com/nospim/nospim/model"
+)
+
+// TestContentInRooms: a voice that a room knows gets what a contact gets.
+func TestContentInRooms(t *testing.T) {
+	m, err := model.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := says("HUGE SALE!! up to 60% off all watches today only! Shop now https://watch-shop.example Reply STOP to unsubscribe", "")
+	e.Room, e.Recipients = "tea@rooms.chat.example", nil
+	factor := map[float64]float64{}
+	for _, spoken := range []float64{1, 9} {
+		f := withLink()
+		l := nospim.Look{Event: &e, Features: &f, Now: at, Facts: []nospim.Fact{{N: spoken}}}
+		if err := (detect.Content{Model: m}).Look(&l); err != nil || len(l.Raised) != 1 {
+			t.Fatalf("after %v lines: %+v, %v", spoken, l.Raised, err)
+		}
+		factor[spoken] = l.Raised[0].Score
+	}
+	if factor[9] >= factor[1] {
+		t.Errorf("factor %v of somebody who is new in the room, %v of somebody who is not", factor[1], factor[9])
+	}
+}
