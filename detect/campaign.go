@@ -14,7 +14,7 @@ func (Campaign) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "Several accounts send near-identical texts to strangers who did not write first. Factor 1 from 4 people within a day, 1.5 from 8, 2 from 16; of contact requests without a link 0.5 from 10 and 1 from 25, in rooms 1 from 8 of them."},
 		{Name: "CAMPAIGN_SPUN", Group: "campaign", Weight: 4, Description: "One account sends near-identical texts to strangers who did not write first. Factor as of CAMPAIGN."},
-		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day."},
+		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day. The latter counts for contacts and in rooms only if most of its copies have a link."},
 	}
 }
 
@@ -27,7 +27,7 @@ func (Campaign) Look(l *nospim.Look) error {
 	if c == nil || !contact(l) || l.Event.Relation == nospim.RelationSelf || c.Standing == nospim.Spared {
 		return nil
 	}
-	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited {
+	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited && (alone(l) || 2*c.Linked >= c.Recent) {
 		l.Raise("CAMPAIGN_CONDEMNED", 1, "a copy of a campaign that was condemned: "+number(float64(c.Copies))+" copies so far, "+number(float64(c.Stopped))+" stopped", campaign(c))
 	}
 	if l.Invited || !l.Event.Relation.Stranger() || c.Warm >= c.Cold {
@@ -43,6 +43,10 @@ func (Campaign) Look(l *nospim.Look) error {
 	}
 	return nil
 }
+
+// alone reports whether a stranger turns to a person. What contacts talk of, and people in rooms, is like much else without being a
+// copy of it: there, what was seen condemns only what has something to act upon, a link as a rule.
+func alone(l *nospim.Look) bool { return l.Event.Relation.Stranger() && !inRoom(l) }
 
 // spread returns how much it counts that so many strangers got it. People who ask to be added say alike things, and so do those who
 // talk in rooms, each of which counts as one stranger.

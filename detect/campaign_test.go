@@ -19,6 +19,10 @@ func TestCampaign(t *testing.T) {
 	joke.Warm = 30
 	stopped := seen(1, 14)
 	stopped.Held, stopped.Stopped = 12, 12
+	linked := *stopped
+	linked.Linked = 14
+	room := message
+	room.Relation, room.Room = "", "tea@rooms.chat.example"
 	poisoned := *joke
 	poisoned.Cold, poisoned.Strangers, poisoned.Held = 12, 12, 12
 	spared := *stopped
@@ -36,7 +40,9 @@ func TestCampaign(t *testing.T) {
 		{Name: "newcomers who ask to be added with the same words", Event: request, Campaign: seen(3, 9), Not: []string{"CAMPAIGN"}},
 		{Name: "accounts that ask everybody to be added", Event: request, Campaign: seen(3, 12), Want: []string{"CAMPAIGN"}},
 		{Name: "most copies were stopped", Event: message, Campaign: stopped, Want: []string{"CAMPAIGN_CONDEMNED", "CAMPAIGN_SPUN"}},
-		{Name: "the same to a contact", Event: friend, Campaign: stopped, Want: []string{"CAMPAIGN_CONDEMNED"}},
+		{Name: "the same to a contact, with links", Event: friend, Campaign: &linked, Want: []string{"CAMPAIGN_CONDEMNED"}},
+		{Name: "talk like that of a bot, to a contact", Event: friend, Campaign: stopped, Not: []string{"CAMPAIGN_CONDEMNED"}},
+		{Name: "talk like that of a bot, in a room", Event: room, Campaign: stopped, Want: []string{"CAMPAIGN_SPUN"}, Not: []string{"CAMPAIGN_CONDEMNED"}},
 		{Name: "somebody mails what friends pass on, to get it condemned", Event: message, Campaign: &poisoned, Not: []string{"CAMPAIGN_CONDEMNED"}},
 		{Name: "a person spared it", Event: message, Campaign: &spared, Not: []string{"CAMPAIGN_CONDEMNED", "CAMPAIGN_SPUN"}},
 		{Name: "a person condemned it", Event: friend, Campaign: &condemned, Want: []string{"CAMPAIGN_CONDEMNED"}},

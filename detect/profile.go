@@ -30,7 +30,7 @@ func (Profile) Symbols() []nospim.Symbol {
 		return nospim.Symbol{Name: name, Group: "profile", Weight: weight, Description: description}
 	}
 	return []nospim.Symbol{
-		symbol("BURST_TO_CONTACTS", 4, "An account turns to one person after the other, with links, files, numbers or long texts, more than it ever did. Factor 0.5 from 8 people within the hour, whoever they are told by; if it acts unlike itself, up to 0.7 from 3, 1 from 5, 1.5 from 8."),
+		symbol("BURST_TO_CONTACTS", 4, "An account turns to one person after the other, with links, files, numbers or long texts, more than it ever did. Factor 0.5 from 8 people within the hour, whoever they are told by; if it acts unlike itself, up to 0.7 from 3, 1 from 5, 1.5 from 8, 1.75 from 16."),
 		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that turns to many does what it never did: a domain that neither it nor anybody else here linked to, another language, another time of the day, words in disguise, programs and archives, the pace of a machine. The factor grows with each, to 1.5."),
 		symbol("CONTACTS_DOUBT", 3, "Several of those whom an account turned to within the hour ask back whether it was hacked, or whether it is really them. Factor 0.5 from one, 1.5 from two, 2 from three."),
 		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
@@ -199,11 +199,13 @@ func (Profile) Look(l *nospim.Look) error {
 	return nil
 }
 
-// doubters counts the people who asked back since a time.
+// doubters counts the people who got something since a time and asked back.
 func doubters(l *nospim.Look, since int64) (n int) {
 	items := l.Facts[doubted].Recent
 	for i := range items {
-		if items[i].At >= since && lines(items[:i], &items[i], since-1, false) == 0 {
+		it := &items[i]
+		got := lines(l.Facts[outbox].Recent, it, since-1, false) + lines(l.Facts[sayings].Recent, it, since-1, false)
+		if it.At >= since && got > 0 && lines(items[:i], it, since-1, false) == 0 {
 			n++
 		}
 	}

@@ -107,10 +107,10 @@ func TestProfile(t *testing.T) {
 	newcomer.Sender = nospim.Account{ID: "kim@chat.example", Created: at.Add(-time.Hour)}
 	every := []string{"BURST_TO_CONTACTS", "ACCOUNT_UNLIKE_ITSELF", "LOGIN_ELSEWHERE", "CREDENTIAL_LINK_BEFORE", "ROSTER_READ_BEFORE_BURST", "CONTACTS_DOUBT"}
 	known := memo{name: "domain_senders", fact: nospim.Fact{N: 9, First: before(60 * day)}}
-	asked := func(people int, last time.Duration) memo {
+	asked := func(people int, last time.Duration, first uint32) memo {
 		f := nospim.Fact{N: float64(people)}
 		for i := people; i > 0; i-- {
-			f.Recent = append(f.Recent, nospim.Item{At: before(last + time.Duration(i)*time.Second), Of: uint32(i)})
+			f.Recent = append(f.Recent, nospim.Item{At: before(last + time.Duration(i)*time.Second), Of: first + uint32(i)})
 		}
 		return memo{name: "doubted", by: nospim.RoleSender, fact: f}
 	}
@@ -136,8 +136,9 @@ func TestProfile(t *testing.T) {
 		{Name: "a thief in the middle of it", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: crowd}, memo{name: "caught", fact: nospim.Fact{N: 20}}), Want: every[:3]},
 		{Name: "an announcement to everybody from home", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known), Want: every[:1], Not: every[1:]},
 		{Name: "a party on a page that nobody linked to before", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second)), Want: every[:2], Not: every[2:]},
-		{Name: "friends ask whether that is really them", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 20*time.Second)), Want: []string{every[0], every[5]}},
-		{Name: "friends asked about something else before", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 30*time.Minute)), Want: every[:1], Not: every[5:]},
+		{Name: "friends ask whether that is really them", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 20*time.Second, 100)), Want: []string{every[0], every[5]}},
+		{Name: "friends asked about something else before", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(2, 30*time.Minute, 100)), Want: every[:1], Not: every[5:]},
+		{Name: "a gang asks that got nothing", Event: fromContact(), Features: english(), Recalled: person(t, outbox(9, 40*time.Second), known, asked(9, 20*time.Second, 900)), Want: every[:1], Not: every[5:]},
 		{Name: "words in disguise", Event: fromContact(), Features: disguised, Recalled: person(t, outbox(5, 40*time.Second), known), Want: every[:2]},
 		{Name: "an archive to one after the other", Event: worm, Recalled: person(t, outbox(5, 40*time.Second)), Want: every[:2]},
 		{Name: "a photograph to one after the other", Event: album, Recalled: person(t, outbox(5, 40*time.Second)), Not: every},
