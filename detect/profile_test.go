@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -175,6 +176,35 @@ func TestProfileLearnsSlowly(t *testing.T) {
 		}
 		if err := (detect.Profile{}).Look(&l); err != nil || (len(l.Raised) > 0) != c.want {
 			t.Errorf("used for %v, %v times: raised %v, %v; want a signal: %v", c.since, c.n, l.Raised, err, c.want)
+		}
+	}
+}
+
+// TestProfilePersonalLinks: whoever gives each friend a link of their own acts like a program; whoever tells all of them the same, or the
+// two that there are, does not.
+func TestProfilePersonalLinks(t *testing.T) {
+	known := memo{name: "profile_domain", fact: old}
+	for _, c := range []struct {
+		slot nospim.SlotUse
+		want bool
+	}{
+		{nospim.SlotUse{Recipients: 6, Distinct: 6, Bits: 20}, true},
+		{nospim.SlotUse{Recipients: 6, Distinct: 1, Bits: 20}, false},
+		{nospim.SlotUse{Recipients: 6, Distinct: 5, Bits: 20}, false},
+		{nospim.SlotUse{Recipients: 2, Distinct: 2, Bits: 20}, false},
+		{nospim.SlotUse{Recipients: 6, Distinct: 6, Bits: 40, Timely: true}, false},
+	} {
+		f, e := english(), fromContact()
+		l := nospim.Look{
+			Event: &e, Features: &f, Now: at, Facts: person(t, known, memo{name: "outbox", fact: sent(5, 40*time.Second, 7)}),
+			Links: []nospim.LinkUse{{Slots: []nospim.SlotUse{c.slot}}},
+		}
+		if err := (detect.Profile{}).Look(&l); err != nil {
+			t.Fatal(err)
+		}
+		unlike := slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Symbol == "ACCOUNT_UNLIKE_ITSELF" })
+		if unlike != c.want {
+			t.Errorf("%+v: raised %v, want it unlike itself: %v", c.slot, l.Raised, c.want)
 		}
 	}
 }

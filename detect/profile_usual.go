@@ -123,6 +123,9 @@ func depart(l *nospim.Look, b *burst) departures {
 	if l.Features.Language != "" {
 		d.add(departure(l, sameLanguage), 0.4, "never wrote in this language or script")
 	}
+	if personal(l) {
+		d.add(1, 0.5, "gives each of them a link of their own")
+	}
 	if disguised(l) {
 		d.add(1, 0.35, "writes words in disguise")
 	}
@@ -152,6 +155,21 @@ func (d *departures) sentence() string {
 		return "this account does several things that it seldom did"
 	}
 	return "this account " + strings.Join(d.what, ", ")
+}
+
+// personal reports whether each of several people got a link of their own. Whoever tells friends something tells them all where the
+// same thing is; a code for each is a program's. That it is short does not matter here, as it does for [Tracking]: friends are few.
+func personal(l *nospim.Look) bool {
+	const several = 3
+	for i := range l.Links {
+		for j := range l.Links[i].Slots {
+			s := &l.Links[i].Slots[j]
+			if s.Recipients >= several && s.Distinct == s.Recipients && !s.Timely {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // disguised reports whether words are spelled so that filters do not read them.
