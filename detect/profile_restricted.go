@@ -21,6 +21,7 @@ type Restricted struct{}
 func (Restricted) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "ACCOUNT_RESTRICTED", Group: "restricted", Weight: 9, Description: "An account that somebody restricted (nospim accounts restrict) turns to a stranger who has not written to it and is no support."},
+		{Name: "RESTRICTED_REACHES", Group: "restricted", Weight: -40, Description: "A restricted account turns to support, or answers a stranger who wrote first: that goes through, whatever else the account did."},
 	}
 }
 
@@ -40,7 +41,11 @@ func (Restricted) Counters() []nospim.Counter {
 // Look implements [Detector].
 func (Restricted) Look(l *nospim.Look) error {
 	restricted, support, wrote := l.Facts[0].N > 0, l.Facts[1].N > 0, l.Facts[2].N > 0
-	if restricted && toStranger(l) && !support && !wrote {
+	switch {
+	case !restricted || !toStranger(l):
+	case support || wrote:
+		l.Raise("RESTRICTED_REACHES", 1, "support, and those who wrote first, stay within reach of a restricted account", account(l.Event.Sender.ID))
+	default:
 		l.Raise("ACCOUNT_RESTRICTED", 1, "this account was restricted and turns to a stranger", account(l.Event.Sender.ID))
 	}
 	return nil

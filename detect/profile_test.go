@@ -237,13 +237,14 @@ func TestProfileSaysWhy(t *testing.T) {
 }
 
 func TestRestricted(t *testing.T) {
-	symbol := []string{"ACCOUNT_RESTRICTED"}
+	symbol, reaches := []string{"ACCOUNT_RESTRICTED"}, []string{"RESTRICTED_REACHES"}
 	detecttest.Run(t, detect.Restricted{}, []detecttest.Case{
 		{Name: "to a stranger", Event: message(nospim.RelationStranger), Facts: []float64{1}, Want: symbol},
 		{Name: "a request", Event: nospim.Event{Kind: nospim.KindContactRequest}, Facts: []float64{1}, Want: symbol},
 		{Name: "to a contact", Event: message(nospim.RelationContact), Facts: []float64{1}, Not: symbol},
-		{Name: "to support", Event: message(nospim.RelationStranger), Facts: []float64{1, 1}, Not: symbol},
-		{Name: "an answer", Event: message(nospim.RelationStranger), Facts: []float64{1, 0, 2}, Not: symbol},
-		{Name: "not restricted", Event: message(nospim.RelationStranger), Not: symbol},
+		{Name: "to support", Event: message(nospim.RelationStranger), Facts: []float64{1, 1}, Want: reaches, Not: symbol},
+		{Name: "an answer", Event: message(nospim.RelationStranger), Facts: []float64{1, 0, 2}, Want: reaches, Not: symbol},
+		{Name: "not restricted", Event: message(nospim.RelationStranger), Not: append(reaches, symbol...)},
+		{Name: "an answer of somebody who is not", Event: message(nospim.RelationStranger), Facts: []float64{0, 1, 2}, Not: append(reaches, symbol...)},
 	})
 }

@@ -60,7 +60,8 @@ func (e *Engine) sayFull(ctx context.Context, service string, full *record.FullE
 	}
 }
 
-// sayRestricted has the operator told of accounts that a verdict restricts: once a day for one account.
+// sayRestricted has the operator told of accounts that a verdict restricts: a line in the journal and one in the log, once a day for one
+// account.
 func (e *Engine) sayRestricted(ctx context.Context, ev *nospim.Event, v *nospim.Verdict) {
 	if e.clock == nil || v.Shadow {
 		return
@@ -70,11 +71,23 @@ func (e *Engine) sayRestricted(ctx context.Context, ev *nospim.Event, v *nospim.
 		if l.Name != detect.LabelRestricted || l.Entity.Kind != nospim.EntityAccount || !e.asked.first("restricted\x00"+l.Entity.ID, e.now()) {
 			continue
 		}
-		if _, err := e.records.Mention(ctx, "account.restricted", l.Entity.ID, "", fullEvery); err != nil {
+		added, err := e.records.Mention(ctx, "account.restricted", l.Entity.ID, lastReason(v), fullEvery)
+		switch {
+		case err != nil:
 			e.asked.forget("restricted\x00" + l.Entity.ID)
 			e.log.Error("the journal does not know that an account was restricted", "event", ev.ID, "err", err)
+		case added:
+			e.log.Warn("an account is restricted: it reaches nobody new; nospim accounts restore lifts it", "event", ev.ID, "service", ev.Service)
 		}
 	}
+}
+
+// lastReason is what the last signal says, which is a rule's if one fired.
+func lastReason(v *nospim.Verdict) string {
+	if len(v.Signals) == 0 {
+		return ""
+	}
+	return v.Signals[len(v.Signals)-1].Why
 }
 
 // now is the wall clock's time; the zero time where there is none.

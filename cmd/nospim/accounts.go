@@ -103,9 +103,12 @@ func (a *app) listAccounts(ctx context.Context, s *sqlite.Store, f *accountFlags
 		return all[account]
 	}
 	for _, j := range journal {
-		if j.Action == "account.ask" {
+		switch {
+		case j.Action == "account.ask":
 			w := of(j.Object)
 			w.Asked, w.Why = j.At, j.Reason
+		case j.Action == "account.restricted" && !overruled(labels, &j):
+			of(j.Object).Labels = []string{detect.LabelRestricted}
 		}
 	}
 	for i := range labels {
@@ -125,6 +128,13 @@ func (a *app) listAccounts(ctx context.Context, s *sqlite.Store, f *accountFlags
 	}
 	slices.SortFunc(list, func(x, y *watched) int { return cmp.Or(x.Asked.Compare(y.Asked), cmp.Compare(x.Account, y.Account)) })
 	return a.printWatched(list, f.asJSON)
+}
+
+// overruled reports whether somebody decided about an account's restriction after a line of the journal.
+func overruled(labels []record.Labelling, j *record.Audit) bool {
+	return slices.ContainsFunc(labels, func(l record.Labelling) bool {
+		return l.Entity.Kind == nospim.EntityAccount && l.Entity.ID == j.Object && l.Name == detect.LabelRestricted && !l.At.Before(j.At)
+	})
 }
 
 func (a *app) printWatched(list []*watched, asJSON bool) error {

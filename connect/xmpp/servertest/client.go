@@ -132,8 +132,10 @@ func (c *client) close() { _ = c.conn.Close() }
 func (c *client) say(to, body string) { c.send(chat(to, body)) }
 
 func chat(to, body string) string {
-	return fmt.Sprintf(`<message to="%s" type="chat" id="c-%08x"><body>%s</body></message>`, to, crc32.ChecksumIEEE([]byte(body)), body)
+	return fmt.Sprintf(`<message to="%s" type="chat" id="%s"><body>%s</body></message>`, to, chatID(body), body)
 }
+
+func chatID(body string) string { return fmt.Sprintf("c-%08x", crc32.ChecksumIEEE([]byte(body))) }
 
 // wait returns the first received stanza that match accepts, and fails the test when none comes.
 func (c *client) wait(what string, match func(stanza) bool) stanza {

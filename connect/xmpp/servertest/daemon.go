@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -12,11 +13,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/internal/servers"
 )
 
 // besideTheDaemon drives the program itself, as an operator installs it: with its default policy, enforcing.
@@ -32,6 +35,8 @@ func besideTheDaemon(t *testing.T, k *Kind) {
 		"stopped":                  stopped,
 		"registration flood":       registrationFlood,
 		"through a gateway":        throughAGateway,
+		"own account sprays":       ownAccountSprays,
+		"condemned campaign":       condemnedCampaign,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,7 +52,10 @@ type daemon struct {
 	program string
 	data    string
 	addr    string // of the line protocol; the same after a restart
-	process *os.Process
+
+	log        logged
+	federation *servers.Federation // of its server
+	process    *os.Process
 }
 
 // newDaemon makes a data directory with the default policy, as the first start writes it, sets it to enforce, and starts.
@@ -71,11 +79,29 @@ func newDaemon(t *testing.T, k *Kind, program string) *daemon {
 	return d
 }
 
+// logged is what a daemon wrote to its log.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // start returns what the daemon says when it is ready.
 func (d *daemon) start() string {
 	d.t.Helper()
 	cmd := exec.CommandContext(d.t.Context(), d.program, "serve", "--data", d.data, "--line", d.addr, "--http", "none")
-	cmd.Stderr = d.t.Output()
+	cmd.Stderr = io.MultiWriter(d.t.Output(), &d.log)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -123,7 +149,7 @@ func (d *daemon) world(timeout time.Duration) *world {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	w := startWorld(d.t, d.kind, Options{Port: n, Timeout: timeout})
+	w := startWorld(d.t, d.kind, Options{Port: n, Timeout: timeout, Federation: d.federation})
 	w.answers(d.t, 1)
 	return w
 }
