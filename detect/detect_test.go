@@ -212,8 +212,10 @@ func TestLists(t *testing.T) {
 	account, server := from(nospim.EntityAccount, nospim.ListAccount, false), from(nospim.EntityService, nospim.ListAccount, true)
 	allowed := from(nospim.EntityAccount, nospim.ListAccount, false)
 	allowed.Entry.Allow = true
-	all := []string{"LIST_ALLOW", "LIST_BLOCK_ACCOUNT", "LIST_BLOCK_DOMAIN", "LIST_BLOCK_LINK", "LIST_BLOCK_TEXT", "LIST_BLOCK_ADDR",
-		"LISTED_ACCOUNT", "LISTED_SERVICE", "LISTED_DOMAIN", "LISTED_LINK", "LISTED_TEXT", "LISTED_ADDR", "LISTED_CONTACT"}
+	all := []string{
+		"LIST_ALLOW", "LIST_BLOCK_ACCOUNT", "LIST_BLOCK_DOMAIN", "LIST_BLOCK_LINK", "LIST_BLOCK_TEXT", "LIST_BLOCK_ADDR",
+		"LISTED_ACCOUNT", "LISTED_SERVICE", "LISTED_DOMAIN", "LISTED_LINK", "LISTED_TEXT", "LISTED_ADDR", "LISTED_CONTACT",
+	}
 	cases := []detecttest.Case{
 		{Name: "nothing is listed", Event: message(""), Not: all},
 		{Name: "allow wins over block", Event: message(""), Listed: []nospim.Listed{hit(nospim.ListAddr, false), hit(nospim.ListAccount, true), hit(nospim.ListText, false)}, Want: []string{"LIST_ALLOW"}},

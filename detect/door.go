@@ -51,14 +51,16 @@ func (Door) Counters() []nospim.Counter {
 	label := func(name string, by nospim.Role) nospim.Counter {
 		return nospim.Counter{Name: name, Kind: nospim.Labelled, By: [2]nospim.Role{by}, Window: time.Hour, When: nospim.Never, If: atTheDoor, Only: contactKinds()}
 	}
-	all := []nospim.Counter{doorAnswered: {
-		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 90 * 24 * time.Hour,
-		When: nospim.Never, If: atTheDoor, Only: contactKinds(),
-	}, doorWrote: {
-		Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 90 * 24 * time.Hour,
-		When: toStranger, If: nospim.Never, Only: contactKinds(),
-	}, doorLetIn: label(nospim.LabelLetIn, nospim.RolePair), doorShut: label(nospim.LabelShutOut, nospim.RolePair),
-		doorProved: label(nospim.LabelProved, nospim.RolePair)}
+	all := []nospim.Counter{
+		doorAnswered: {
+			Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 90 * 24 * time.Hour,
+			When: nospim.Never, If: atTheDoor, Only: contactKinds(),
+		}, doorWrote: {
+			Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 90 * 24 * time.Hour,
+			When: toStranger, If: nospim.Never, Only: contactKinds(),
+		}, doorLetIn: label(nospim.LabelLetIn, nospim.RolePair), doorShut: label(nospim.LabelShutOut, nospim.RolePair),
+		doorProved: label(nospim.LabelProved, nospim.RolePair),
+	}
 	for _, p := range nospim.Profiles() {
 		all = append(all, label(p.Label(), nospim.RoleRecipient))
 	}

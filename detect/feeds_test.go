@@ -150,8 +150,15 @@ func TestQuorum(t *testing.T) {
 func TestFeedChanges(t *testing.T) {
 	f := feed(t, detect.About{Name: "f", Kind: nospim.ListAccount}, "a@x.example", "~b@x.example")
 	changed := f.With([]detect.FeedChange{
-		{Value: "c@x.example"}, {Value: "a@x.example", Gone: true}, {Value: "b@x.example"}, {Value: "d@x.example"}, {Value: "d@x.example", Gone: true},
-		{Value: "e@x.example", Gone: true}, {Value: "e@x.example", Strangers: true}, {Value: sum("h@x.example")}, {Value: "sha256:nothex"},
+		{Value: "c@x.example"},
+		{Value: "a@x.example", Gone: true},
+		{Value: "b@x.example"},
+		{Value: "d@x.example"},
+		{Value: "d@x.example", Gone: true},
+		{Value: "e@x.example", Gone: true},
+		{Value: "e@x.example", Strangers: true},
+		{Value: sum("h@x.example")},
+		{Value: "sha256:nothex"},
 	})
 	for _, c := range []struct {
 		name        string

@@ -58,8 +58,10 @@ func (RegistrationFlood) Counters() []nospim.Counter {
 		bornAll:          born(name, "", service, nospim.RoleNone),
 		bornInFlood:      born("flooding", "REGISTRATION_FLOOD", service, nospim.RoleNone),
 		bornShapeInFlood: born("flooding", "REGISTRATION_FLOOD", nospim.RoleShape, service),
-		bornSelf: {Name: "born_in_flood", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: infancy, When: registered, If: infant, On: "REGISTRATION_FLOOD",
-			Only: append(only, contactKinds()...)},
+		bornSelf: {
+			Name: "born_in_flood", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: infancy, When: registered, If: infant, On: "REGISTRATION_FLOOD",
+			Only: append(only, contactKinds()...),
+		},
 	}
 }
 

@@ -255,7 +255,7 @@ func (t *tally) settle(limits *steps) {
 	}
 	v.RetryAfter = 0
 	if v.Action == nospim.Throttle {
-		v.RetryAfter = retryAfter(t.look.Wait)
+		v.RetryAfter = retryAfter(t.look.Wait, t.look.Event.Relation)
 	}
 	if t.allowed || v.Shadow {
 		v.Labels = nil // a policy that only watches leaves no effects
@@ -288,18 +288,24 @@ func (t *tally) earned(limits *steps) nospim.Action {
 	return max(wanted, min(limits.action(round(slowed)), behaves))
 }
 
-// How long a throttled sender waits: when no detector has said, and at most.
+// How long a throttled sender waits: when no detector has said, at most, and at most among contacts. There a wait costs a program its
+// pace, and a person who types fast is hardly aware of it.
 const (
-	usualWait = 30 * time.Second
-	mostWait  = time.Hour
+	usualWait   = 30 * time.Second
+	mostWait    = time.Hour
+	contactWait = 2 * time.Second
 )
 
 // retryAfter writes a wait in whole seconds, rounded up.
-func retryAfter(wait time.Duration) int {
+func retryAfter(wait time.Duration, relation nospim.Relation) int {
+	most := mostWait
+	if relation == nospim.RelationContact {
+		most = contactWait
+	}
 	if wait <= 0 {
 		wait = usualWait
 	}
-	return int((min(wait, mostWait) + time.Second - 1) / time.Second)
+	return int((min(wait, most) + time.Second - 1) / time.Second)
 }
 
 // informs reports whether a kind of event tells what has happened already, so that there is nothing to enforce unless the

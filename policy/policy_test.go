@@ -101,7 +101,7 @@ func TestDecide(t *testing.T) {
 		{"content and a good sign", nil, []raise{{"FIRST_CONTACT_LINK", 4}, {"FAN_OUT", -0.5}}, nospim.Verdict{Score: 16, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Harm: "spam", Tip: "stranger-link"}},
 		{"content and more", nil, []raise{{"FIRST_CONTACT_LINK", 3}, {"FAN_OUT", 1}}, nospim.Verdict{Score: 17.5, Required: 8, Action: nospim.Reject, Wanted: nospim.Reject, Harm: "spam", Tip: "stranger-link"}},
 		{"manner alone slows", nil, []raise{{"REGISTRATION_TEMPLATE", 30}}, nospim.Verdict{Score: 120, Required: 8, Action: nospim.Throttle, Wanted: nospim.Throttle, RetryAfter: 30}},
-		{"a contact's manner", contact, []raise{{"REGISTRATION_TEMPLATE", 30}}, nospim.Verdict{Score: 120, Required: 9, Action: nospim.Throttle, Wanted: nospim.Throttle, RetryAfter: 30}},
+		{"a contact's manner", contact, []raise{{"REGISTRATION_TEMPLATE", 30}}, nospim.Verdict{Score: 120, Required: 9, Action: nospim.Throttle, Wanted: nospim.Throttle, RetryAfter: 2}},
 		{"manner below what slows", nil, []raise{{"REGISTRATION_TEMPLATE", 1}}, nospim.Verdict{Score: 4, Required: 8, Action: nospim.Mark, Wanted: nospim.Mark}},
 		{"manner does not help content to hold", nil, []raise{{"REGISTRATION_TEMPLATE", 30}, {"FIRST_CONTACT_LINK", 1}}, nospim.Verdict{Score: 124.5, Required: 8, Action: nospim.Throttle, Wanted: nospim.Throttle, Tip: "stranger-link", RetryAfter: 30}},
 		{"content holds beside manner", nil, []raise{{"REGISTRATION_TEMPLATE", 1}, {"FIRST_CONTACT_LINK", 4}}, nospim.Verdict{Score: 22, Required: 8, Action: nospim.Hold, Wanted: nospim.Hold, Tip: "stranger-link"}},

@@ -223,7 +223,9 @@ func TestChallenges(t *testing.T) {
 		"prosody":  servertest.Prosody,
 		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
 	} {
-		t.Run(name, func(t *testing.T) { strangersProveThemselves(t, newGuarded(t, kind(), "chat.example", nil, "ada", "bob", "eve", "carol", "dave")) })
+		t.Run(name, func(t *testing.T) {
+			strangersProveThemselves(t, newGuarded(t, kind(), "chat.example", nil, "ada", "bob", "eve", "carol", "dave"))
+		})
 	}
 }
 

@@ -241,11 +241,11 @@ func TestAccountStanding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
+		var got []string
 		for _, l := range s.Labels {
-			got += l.Name + " by " + l.By
+			got = append(got, l.Name+" by "+l.By)
 		}
-		if got != step.want || s.Verdicts["reject"] != 1 || s.Reports != 1 || s.Reporters != 1 {
+		if strings.Join(got, ", ") != step.want || s.Verdicts["reject"] != 1 || s.Reports != 1 || s.Reporters != 1 {
 			t.Errorf("stands %+v, want the labels %q", s, step.want)
 		}
 	}

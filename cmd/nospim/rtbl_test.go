@@ -250,8 +250,10 @@ func follow(t *testing.T, home, away *island) {
 		relation nospim.Relation
 		want     nospim.Action
 	}{
-		{"fresh1@relay.example", nospim.RelationStranger, nospim.Reject}, {"fresh2@relay.example", nospim.RelationContact, nospim.Allow},
-		{"fresh3@weak.example", nospim.RelationStranger, nospim.Reject}, {"fresh4@weak.example", nospim.RelationContact, nospim.Allow},
+		{"fresh1@relay.example", nospim.RelationStranger, nospim.Reject},
+		{"fresh2@relay.example", nospim.RelationContact, nospim.Allow},
+		{"fresh3@weak.example", nospim.RelationStranger, nospim.Reject},
+		{"fresh4@weak.example", nospim.RelationContact, nospim.Allow},
 	} {
 		if v := n.judge(t, f, c.sender, "", c.relation); v.Action != c.want {
 			t.Errorf("%s, %s: %s, want %s; %+v", c.sender, c.relation, v.Action, c.want, v.Signals)

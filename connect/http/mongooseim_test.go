@@ -175,7 +175,7 @@ func TestMongooseIMEvent(t *testing.T) {
 			Links: []string{"http://x.example/"},
 		},
 	}
-	if diff := cmp.Diff(want, j.events, cmpopts.IgnoreFields(nospim.Event{}, "Raw", "Time", "Relation")); diff != "" {
+	if diff := cmp.Diff(want, j.events, cmpopts.IgnoreFields(nospim.Event{}, "Raw", "Time", "Relation", "WireID")); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }

@@ -134,9 +134,11 @@ func TestRead(t *testing.T) {
 		{"neither", item(report("")), nospim.Complaint{Reason: "abuse"}},
 		{"origin", item(report("<report-origin/>")), nospim.Complaint{Reason: "abuse", Origin: true}},
 		{"third party", item(report("<third-party/>")), nospim.Complaint{Reason: "abuse", ThirdParty: true}},
-		{"everything", `<iq type='set'><block xmlns='urn:xmpp:blocking'>` + item(report(
-			`<stanza-id xmlns='urn:xmpp:sid:0' by='ada@chat.example' id='a-1'/><text xml:lang='de'>ein Spammer</text><report-origin/><third-party/>`)) + `</block></iq>`,
-			nospim.Complaint{Reason: "abuse", Refers: "a-1", Text: "ein Spammer", Lang: "de", Origin: true, ThirdParty: true}},
+		{
+			"everything", `<iq type='set'><block xmlns='urn:xmpp:blocking'>` + item(report(
+				`<stanza-id xmlns='urn:xmpp:sid:0' by='ada@chat.example' id='a-1'/><text xml:lang='de'>ein Spammer</text><report-origin/><third-party/>`)) + `</block></iq>`,
+			nospim.Complaint{Reason: "abuse", Refers: "a-1", Text: "ein Spammer", Lang: "de", Origin: true, ThirdParty: true},
+		},
 		{"consent inside of something else", item(report("<x xmlns='urn:example:x'><report-origin xmlns='urn:xmpp:reporting:1'/></x>")), nospim.Complaint{Reason: "abuse"}},
 		{"consent of another namespace", item(report("<report-origin xmlns='urn:example:x'/>")), nospim.Complaint{Reason: "abuse"}},
 		{"an old namespace", item("<report xmlns='urn:xmpp:reporting:0'><spam/><report-origin/></report>"), nospim.Complaint{Reason: "spam"}},

@@ -108,8 +108,10 @@ func (d *Door) items(node string) xml.TokenReader {
 
 // peoplesItems are the commands that every person of the service has.
 func peoplesItems(door string) []xml.TokenReader {
-	return []xml.TokenReader{commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me"),
-		commandItem(door, nodeWarn, "Warn somebody who wrote to me")}
+	return []xml.TokenReader{
+		commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me"),
+		commandItem(door, nodeWarn, "Warn somebody who wrote to me"),
+	}
 }
 
 // commandItem is one command in a list of them (XEP-0050 §2.2).

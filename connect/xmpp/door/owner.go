@@ -116,7 +116,7 @@ var ownersWords = map[string]*ownerWords{
 		"Este es el dispositivo que lo envió. Responde desde otro, o díselo a quienes llevan este servicio.",
 	},
 	"fr": {
-		"c était moi", "Si c'était vous, répondez \"c'était moi\" depuis un autre appareil que celui qui l'a envoyé.",
+		"c était moi", "Si c'était vous, répondez \"c'était moi\" depuis un autre appareil que celui qui l'a envoyé.", //nolint:misspell // French
 		"Merci. Ce qui attendait est en route.", "Rien n'attend votre parole.",
 		"C'est l'appareil qui l'a envoyé. Répondez depuis un autre, ou dites-le à ceux qui gèrent ce service.",
 	},

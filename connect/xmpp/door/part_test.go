@@ -75,13 +75,17 @@ func TestParts(t *testing.T) {
 		name, give string
 		want       []string // parts of the answer; none means no answer
 	}{
-		{"a part answers anybody", iq("eve@elsewhere.example/x", `<ping xmlns="urn:example:ping" word="a&amp;b"/>`),
-			[]string{`type="result"`, `id="i1"`, `to="eve@elsewhere.example/x"`, `from="nospim.chat.example"`, `<pong xmlns="urn:example:ping" word="a&amp;b"`}},
+		{
+			"a part answers anybody", iq("eve@elsewhere.example/x", `<ping xmlns="urn:example:ping" word="a&amp;b"/>`),
+			[]string{`type="result"`, `id="i1"`, `to="eve@elsewhere.example/x"`, `from="nospim.chat.example"`, `<pong xmlns="urn:example:ping" word="a&amp;b"`},
+		},
 		{"a part refuses", iq("elsewhere.example", `<ping xmlns="urn:example:ping"/>`), []string{`type="error"`, `type="modify"`, "bad-request", "wordless"}},
 		{"what no part wants is the door's, which answers nobody from elsewhere", iq("eve@elsewhere.example", `<other xmlns="urn:example:other"/>`), nil},
 		{"its own people it does", iq("ada@chat.example/x", `<other xmlns="urn:example:other"/>`), []string{"service-unavailable"}},
-		{"who asks what is here is told of the parts", iq("elsewhere.example", `<query xmlns="http://jabber.org/protocol/disco#info"/>`),
-			[]string{`category="automation"`, `category="test"`, `var="http://jabber.org/protocol/commands"`, `var="urn:example:ping"`}},
+		{
+			"who asks what is here is told of the parts", iq("elsewhere.example", `<query xmlns="http://jabber.org/protocol/disco#info"/>`),
+			[]string{`category="automation"`, `category="test"`, `var="http://jabber.org/protocol/commands"`, `var="urn:example:ping"`},
+		},
 		{"too large", iq("ada@chat.example/x", `<ping xmlns="urn:example:ping" word="w"/>`+strings.Repeat("<x/>", MaxStanza/4)), nil},
 		{"too large in one text", iq("ada@chat.example/x", `<x>`+strings.Repeat("x", MaxStanza)+`</x>`), nil},
 	} {

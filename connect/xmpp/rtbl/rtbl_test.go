@@ -194,8 +194,10 @@ func TestPushes(t *testing.T) {
 		{"a deletion", "rtbl.example", `<delete node="domains"><redirect uri="xmpp:elsewhere.example"/></delete>`, "o old.example false", 0, 0},
 		{"of another service", "other.example", `<purge node="domains"/>`, "d old.example false", 0, 0},
 		{"a node that is not followed", "rtbl.example", `<items node="more"><item id="new.example"/></items>`, "d old.example false\no old.example false", 0, 0},
-		{"items that are none", "rtbl.example", `<items node="hashes"><item id="new.example"/><item id=""/><item/><item id="` + strings.Repeat("a", 10<<10) + `"/><item id="` + sum + `"/></items>`,
-			"d old.example false\nh " + sum + " false\no old.example false", 0, 4},
+		{
+			"items that are none", "rtbl.example", `<items node="hashes"><item id="new.example"/><item id=""/><item/><item id="` + strings.Repeat("a", 10<<10) + `"/><item id="` + sum + `"/></items>`,
+			"d old.example false\nh " + sum + " false\no old.example false", 0, 4,
+		},
 		{"forged", "evil.example", `<items node="domains"><item id="new.example"/></items>`, "d old.example false\no old.example false", 1, 0},
 		{"forged by a user of the service", "eve@rtbl.example", `<purge node="domains"/>`, "d old.example false\no old.example false", 1, 0},
 		{"forged by a resource", "rtbl.example/x", `<purge node="domains"/>`, "d old.example false\no old.example false", 1, 0},
