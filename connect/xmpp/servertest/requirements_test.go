@@ -1,0 +1,58 @@
+package servertest
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestRequirements: every test that the table of the fifteen requirements names is there.
+func TestRequirements(t *testing.T) {
+	const root = "../../.."
+	doc, err := os.ReadFile(filepath.Join(root, "docs/protocols/xmpp.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(doc), "## The fifteen requirements")
+	table, _, _ = strings.Cut(table, "\n## ")
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \|.*$`).FindAllString(table, -1)
+	if !found || len(rows) != 15 {
+		t.Fatalf("the table has %d rows", len(rows))
+	}
+	tests := sources(t, root)
+	for _, row := range rows {
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row, -1)
+		if len(names) == 0 {
+			t.Errorf("nothing shows %s", row)
+		}
+		for _, name := range names {
+			if n := name[1]; !strings.Contains(tests, "func "+n+"(") && !strings.Contains(tests, `"`+n+`":`) && !elsewhere[n] {
+				t.Errorf("no test is called %q: %s", n, row)
+			}
+		}
+	}
+}
+
+// elsewhere are names in the table that are no tests.
+var elsewhere = map[string]bool{"make bench": true, "replay": true, "REGISTERED_UNSURE": true}
+
+// sources is all that tests are written in.
+func sources(t *testing.T, root string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "servertest") || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		all.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
