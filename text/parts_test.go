@@ -35,7 +35,7 @@ func TestParts(t *testing.T) {
 		{"your computer is infected, download now", "malware:your computer is click:download now"},
 		{"lol did you get hacked? what is this", "doubt:get hacked doubt:what is this"},
 		{"I think you got hacked", "doubt:got hacked"},
-		{"Bist du es wirklich? ist das ein Virus", "doubt:bist du es doubt:ist das ein virus"},
+		{"Bist das du? ist das ein Virus", "doubt:bist das du doubt:ist das ein virus"},
 		{"is it you who sends me this? it asks for my password", "doubt:is it you doubt:asks for my password"},
 		{"what is the plan for tonight, is it far?", ""},
 		// Amounts.
