@@ -18,7 +18,7 @@ servers: ## install the Debian packages that the tests drive (says which)
 	tools/servers.sh
 
 test: servers ## run every test, against real servers
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 check: gen lint race ## what CI runs beside the tests: generated files, lint, race detector
 	git diff --exit-code -- docs
@@ -37,7 +37,7 @@ tables: ## write the tables of room text anew, after a change in internal/gentex
 	$(GO) run ./internal/gentext
 
 race: servers ## the tests with the race detector, the long ones shortened
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 30m ./...
 
 train: build ## learn the shipped filter again, and write its card
 	bin/nospim train -o model/weights.bin --card docs/model.md
