@@ -88,6 +88,7 @@ func storyInProfanity(t *testing.T, kind *servertest.Kind) {
 	ada.sees("> hello you")
 	ada.types("/blocked report-spam eve@" + host)
 	ada.types("/win 1")
+	ada.sees("User eve@" + host + " successfully blocked.")
 	ada.types("/blocked")
 	ada.sees("Blocked users:")
 	ada.sees("  eve@" + host)
