@@ -23,9 +23,7 @@ func (Strikes) Symbols() []nospim.Symbol {
 }
 
 // strikes are the symbols that count, from factor 1 on.
-func strikes() []string {
-	return []string{"SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN", "CAMPAIGN_CONDEMNED", "BULK_TEXT_SENDERS", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF"}
-}
+var strikes = []string{"SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN", "CAMPAIGN_CONDEMNED", "BULK_TEXT_SENDERS", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF"}
 
 // The places of Strikes' counters in Look.Facts.
 const (
@@ -58,7 +56,7 @@ func (Strikes) Look(l *nospim.Look) error {
 		return nil
 	}
 	who := account(l.Event.Sender.ID)
-	if slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && slices.Contains(strikes(), s.Symbol) }) {
+	if slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && slices.Contains(strikes, s.Symbol) }) {
 		l.Raise("STRIKE", 1, "this counts against the sender for two days", who)
 	}
 	if n := l.Facts[struckPeople].N; n >= 3 {

@@ -12,9 +12,6 @@ import (
 	"github.com/nospim/nospim/record/sqlite"
 )
 
-// feedHead is a list from elsewhere as nospim lists feeds shows it.
-type feedHead = record.Feed
-
 func newListsFeeds(a *app) *cobra.Command {
 	var (
 		p      places
@@ -42,7 +39,7 @@ all of a list was last known to be right; what services tell in between is in it
 	return c
 }
 
-func (a *app) printFeeds(all []feedHead, asJSON bool) error {
+func (a *app) printFeeds(all []record.Feed, asJSON bool) error {
 	if asJSON {
 		for i := range all {
 			if err := a.printJSON(&all[i]); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/config"
 	"github.com/nospim/nospim/internal/servers"
+	"github.com/nospim/nospim/record"
 )
 
 // island is a server with accounts, a place for nospim's component and a publish-subscribe service, that speaks with another one.
@@ -331,7 +332,7 @@ func follow(t *testing.T, home, away *island) {
 	}
 	comesTrue(t, "the trouble is noted", func() bool {
 		feeds, err := f.Store.Feeds(t.Context())
-		return err == nil && slices.ContainsFunc(feeds, func(f feedHead) bool { return f.Trouble != "" && !f.Synced.IsZero() })
+		return err == nil && slices.ContainsFunc(feeds, func(f record.Feed) bool { return f.Trouble != "" && !f.Synced.IsZero() })
 	})
 	var shown bytes.Buffer
 	if code := run([]string{"lists", "feeds", "--data", data}, strings.NewReader(""), &shown, &shown); code != 0 || !strings.Contains(shown.String(), service+"/spam_source_domains") {
