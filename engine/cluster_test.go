@@ -107,6 +107,18 @@ func TestNudge(t *testing.T) {
 	}
 }
 
+// TestChangedBeforeRun: what changes after the engine was made and before its background runs is taken over, too.
+func TestChangedBeforeRun(t *testing.T) {
+	r := newRig(t, filepath.Join(t.TempDir(), "nospim.db"), func(c *engine.Config) { c.Clock = time.Now })
+	block(t, r, "eve@chat.example")
+	background(t, r)
+	soon(t, "blocked", func() bool {
+		e := message("b-"+time.Now().String(), "eve@chat.example", "bob@chat.example", "hello")
+		e.Time = time.Now()
+		return judge(t, r, e).Action == nospim.Reject
+	})
+}
+
 // background runs the engines' background until the test ends.
 func background(t *testing.T, rigs ...*rig) {
 	t.Helper()

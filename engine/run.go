@@ -26,10 +26,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer expire.Stop()
 	campaigns := time.NewTicker(campaignsEvery)
 	defer campaigns.Stop()
-	last, err := e.records.Revision(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the store's revision: %w", err)
-	}
+	last := e.began
 	if e.school != nil {
 		var lessons sync.WaitGroup
 		lessons.Go(func() { e.school.attend(ctx, e.plan.Load) })

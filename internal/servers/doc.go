@@ -10,10 +10,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,18 +65,28 @@ func Need(t T, name string) {
 // loopback is where every server listens.
 const loopback = "127.0.0.1"
 
-// freePorts returns n ports of loopback on which nobody listens at this moment.
+// Ports for servers lie below those that the kernel gives to outgoing connections and to whoever listens on port 0 (Linux: from 32,768
+// on, ip_local_port_range), so that nothing takes one between being found free and being listened on.
+const (
+	firstPort = 10_000
+	lastPort  = 32_000
+)
+
+// freePorts returns n different ports of loopback on which nobody listens at this moment, drawn by lot: tests of several packages ask at
+// the same time.
 func freePorts(ctx context.Context, n int) ([]int, error) {
 	var lc net.ListenConfig
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := lc.Listen(ctx, "tcp", loopback+":0")
-		if err != nil {
+	ports := make([]int, 0, n)
+	for tries := 0; len(ports) < n; tries++ {
+		port := firstPort + rand.IntN(lastPort-firstPort) //nolint:gosec // nothing is guarded by it
+		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+		switch {
+		case err == nil:
+			defer func() { _ = l.Close() }() // all of them at the end, so that no port is found twice
+			ports = append(ports, port)
+		case tries == 1000:
 			return nil, fmt.Errorf("finding a free port: %w", err)
 		}
-		defer func() { _ = l.Close() }() // all of them at the end, so that no port is found twice
-		addr, _ := l.Addr().(*net.TCPAddr)
-		ports[i] = addr.Port
 	}
 	return ports, nil
 }
