@@ -8,7 +8,8 @@ import (
 
 // Timing notices senders whose pauses are not those of somebody who reads, thinks and types. It looks at the newest messages of
 // a sender and, in each conversation apart, at two kinds of pause: between the sender's own messages, and between whatever was
-// said last by either side and the sender's next message. See [cadence] for the tests and where their numbers are from.
+// said last by either side and the sender's next message. See [cadence] for the tests and where their numbers are from; what they weigh
+// together is a regression of machines against people ([cadence.talk]).
 //
 // Whoever clicks ready-made answers has a machine's manner too, and about one person in a thousand simply has. So this is never
 // more than a reason to slow somebody down: the policy's "manner" caps it.

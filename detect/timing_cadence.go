@@ -12,6 +12,7 @@ type cadence struct {
 	rooms, own, turns series
 	replies           replies
 	heed              heed
+	hasty             int // answers that came faster than anybody types
 }
 
 // heed sums the logarithms of the pauses between own lines, of those with an answer in between and of those without.
@@ -55,7 +56,6 @@ const pauses = 32
 type series struct {
 	n            int
 	pause, typed [pauses]float64
-	fast         int // messages that came faster than anybody types
 }
 
 // cadenceOf sorts the newest messages of a sender, and what it was told, into series. The clock of some services knows seconds
@@ -91,9 +91,6 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) 
 		c.rooms.add(gap, longestOwn, size)
 		return
 	}
-	if m.Of >= 20 && gap*mostTyped < int64(m.Of)*1000 {
-		c.own.fast++
-	}
 	c.own.add(gap, longestOwn, size)
 	at := lastHeard(heard, m)
 	if gap <= longestOwn {
@@ -103,11 +100,14 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) 
 		c.replies.add(at-before[i].At, m.At-at)
 		gap = m.At - at
 	}
+	if m.Of >= 20 && max(gap, shortest)*mostTyped < int64(m.Of)*1000 {
+		c.hasty++
+	}
 	c.turns.add(gap, longestTurn, size)
 }
 
-// mostTyped is how many characters a second nobody types twice in a row: 3 in 1,000 of the answers in chat-star are faster.
-const mostTyped = 20
+// mostTyped is how many characters a second hardly anybody types; who does so time and again had the text before the question.
+const mostTyped = 10
 
 // lastHeard returns when the recipient of a message last said something before it.
 func lastHeard(heard []nospim.Item, m nospim.Item) int64 {
@@ -191,6 +191,22 @@ func (s *series) moments() (m moments) {
 	}
 	m.residual = spp * (1 - m.correlation*m.correlation) / max(1, n-2)
 	return m
+}
+
+// ceiling tells how surprising it is that the short pauses lie further from the mean than the long ones, by the skewness of their
+// logarithms: people's pauses have a heavy tail of long ones, those that a timer draws from a range or an exponential distribution, or
+// that are cut short by what the other side says meanwhile, have a tail of short ones.
+func (s *series) ceiling(m *moments) float64 {
+	if m.variance <= 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, p := range s.pause[:s.n] {
+		d := p - m.mean
+		sum += d * d * d
+	}
+	n := float64(s.n)
+	return -sum / n / (m.variance * math.Sqrt(m.variance)) / math.Sqrt(6/n)
 }
 
 // evenness tells how surprising so little variance is where a person's standard deviation is at least usual, in standard

@@ -2,13 +2,11 @@ package detect
 
 import "math"
 
-// surprise is how unlike a person the pauses of a sender are: what the tests find, each in its own standard deviations, squared and
-// added up where it speaks for a machine. The weights make each test alone as strong at one person in a thousand, tuned on seeds
-// below 1,000 of TestTimingFamilies, which prints what comes of it on others. Why says what was found most.
+// surprise is how unlike a person the pauses of a sender are, in rooms or in talks, whichever is more. Why says what was found most.
 func (c *cadence) surprise(coarse bool) (sum float64, why string) {
-	room, s2 := c.room(coarse)
 	talk, s1 := c.talk(coarse)
-	if room > talk {
+	room, s2 := c.room(coarse)
+	if room > talk && c.rooms.n >= fewestPauses {
 		return room, s2
 	}
 	return talk, s1
@@ -22,26 +20,23 @@ const (
 	usualRoom = 0.8
 )
 
-// gate is the sum of the cheap tests from which the dearer ones are asked.
-const gate = 1.0
-
 // finding adds up what tests find.
 type finding struct {
 	sum, most float64
 	why       string
 }
 
-func (f *finding) take(z float64, why string) {
-	if z <= 0 {
-		return
-	}
-	f.sum += z * z
-	if z > f.most {
-		f.most, f.why = z, why
+// take adds what one test says, for a machine or, below 0, for a person.
+func (f *finding) take(much float64, why string) {
+	f.sum += much
+	if much > f.most {
+		f.most, f.why = much, why
 	}
 }
 
-// room looks at the pauses between lines in rooms. What somebody types says little about them: most of it is waiting.
+// room looks at the pauses between lines in rooms. What somebody types says little about them: most of it is waiting. Each test speaks
+// in its own standard deviations, squared where it speaks for a machine. A timer that draws from an exponential distribution is not told
+// from people here: their own pauses spread even further.
 func (c *cadence) room(coarse bool) (float64, string) {
 	s := &c.rooms
 	if s.n < fewestPauses {
@@ -49,12 +44,15 @@ func (c *cadence) room(coarse bool) (float64, string) {
 	}
 	var f finding
 	m := s.moments()
-	f.take(1.5*evenness(m.variance, usualRoom, s.n-1), whyEven)
+	f.take(2.25*squared(evenness(m.variance, usualRoom, s.n-1)), whyEven)
 	if !coarse {
-		f.take(0.45*s.repetition(m.variance), whyRepeat)
+		f.take(0.2*squared(s.repetition(m.variance)), whyRepeat)
 	}
 	return f.sum, f.why
 }
+
+// squared is the square of a positive number, 0 of others.
+func squared(z float64) float64 { return max(0, z) * max(0, z) }
 
 const (
 	whyEven     = "the pauses between the messages are all alike"
@@ -62,41 +60,69 @@ const (
 	whyDeaf     = "answers come by a clock, not after what they answer"
 	whyAloof    = "the pauses have nothing to do with how much was typed"
 	whyHeedless = "the sender goes on as soon without an answer as with one"
-	whyFast     = "messages come faster than anybody types"
+	whyHasty    = "answers come faster than anybody types"
+	whyCeiling  = "short pauses come now and then, but never a long one"
 	whyPattern  = "pauses and sizes follow a pattern"
 )
+
+// What the tests of a talk weigh: a logistic regression of machines against people (the sessions of TestTimingFamilies and towns of
+// seeds below 1,000, half of the people of chat-star). They add up to the logarithm of the odds that it is a machine; where a test
+// speaks for a person it counts, too, which is what lets the others be strong. Nothing but the sums of squares is a proof of itself.
+const (
+	talkBias      = -4.2
+	weightOwn     = 1.2 // of squares
+	weightTurns   = 3.8
+	weightRepeats = 0.2
+	weightAloof   = 0.55
+	weightDeaf    = 0.55
+	weightHeed    = 1.05
+	weightHasty   = 0.35
+	weightCeiling = 0.95
+	weightPattern = 1.2
+)
+
+// mostPattern is the most that pattern says.
+const mostPattern = 3.6
+
+// surpriseOfOdds brings the logarithm of the odds onto the scale of the rungs: 1 is odd, 3 a machine.
+func surpriseOfOdds(odds float64) float64 {
+	return oddSurprise + (machineSurprise-oddSurprise)/2*(odds-1)
+}
 
 // talk looks at the pauses in talks with one person: the sender's own rhythm, and that of its answers.
 func (c *cadence) talk(coarse bool) (float64, string) {
 	own, turns := &c.own, &c.turns
 	if max(own.n, turns.n) < fewestPauses {
-		return 0, ""
+		return surpriseOfOdds(talkBias), ""
 	}
-	var f finding
-	o, t := own.moments(), turns.moments()
-	even := 0.0
+	f := finding{sum: talkBias}
+	f.take(weightDeaf*within(c.replies.deafness()), whyDeaf)
+	f.take(weightHeed*within(c.heed.heedlessness()), whyHeedless)
+	f.take(weightHasty*float64(min(c.hasty, 6)), whyHasty)
 	if own.n >= fewestPauses {
-		even = evenness(o.variance, usualOwn, own.n-1)
-	}
-	if turns.n >= fewestPauses {
-		even = max(even, evenness(t.variance, usualTalk, turns.n-1))
-		if t.spread > 0.05 {
-			f.take(0.7*aloofness(t.correlation, turns.n), whyAloof)
+		m := own.moments()
+		f.take(weightOwn*squared(within(evenness(m.variance, usualOwn, own.n-1))-1), whyEven)
+		if !coarse {
+			f.take(weightRepeats*squared(within(own.repetition(m.variance))-1), whyRepeat)
 		}
 	}
-	f.take(1.5*even, whyEven)
-	f.take(c.replies.deafness(), whyDeaf)
-	f.take(min(float64(own.fast)-1, 2), whyFast)
-	f.take(min(c.heed.heedlessness(), 2), whyHeedless)
-	if coarse {
-		return f.sum, f.why
+	if turns.n < fewestPauses {
+		return surpriseOfOdds(f.sum), f.why
 	}
-	f.take(0.45*max(own.repetition(o.variance), turns.repetition(t.variance)), whyRepeat)
-	if f.sum >= gate && turns.n >= fewestPauses {
-		f.take(min(turns.pattern(t.sizes, t.spread), 3), whyPattern) // of itself no proof
+	m := turns.moments()
+	f.take(weightTurns*squared(within(evenness(m.variance, usualTalk, turns.n-1))-1), whyEven)
+	f.take(weightCeiling*within(turns.ceiling(&m)), whyCeiling)
+	if m.spread > 0.05 {
+		f.take(weightAloof*within(aloofness(m.correlation, turns.n)), whyAloof)
 	}
-	return f.sum, f.why
+	if f.sum+weightPattern*mostPattern >= 1 { // the dearest test, asked where it can matter
+		f.take(weightPattern*within(turns.pattern(m.sizes, m.spread)), whyPattern)
+	}
+	return surpriseOfOdds(f.sum), f.why
 }
+
+// within keeps one test from outvoting all others.
+func within(z float64) float64 { return min(max(z, -4), 6) }
 
 // fewestSizes is how many sizes have an entropy that says anything.
 const fewestSizes = 18
