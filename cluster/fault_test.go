@@ -43,7 +43,8 @@ func TestForged(t *testing.T) {
 	}
 	a.note(1, 1)
 	eventually(t, "known", func() bool { return b.count(1) == 1 })
-	frame := longest(seen)
+	var frame []byte
+	eventually(t, "the frame is seen", func() bool { frame = longest(seen); return len(frame) > 0 })
 	send := func(b []byte) {
 		if _, err := js.Publish(t.Context(), "nospim.test.frames", b); err != nil {
 			t.Fatal(err)

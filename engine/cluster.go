@@ -42,11 +42,10 @@ func (e *Engine) Nudge() {
 }
 
 // found tells the other nodes when a poll found a change that no nudge had spoken of.
-func (e *Engine) found(last, now int64) int64 {
-	if now != last && e.cluster.Changed != nil {
+func (e *Engine) found(change bool) {
+	if change && e.cluster.Changed != nil {
 		e.cluster.Changed()
 	}
-	return now
 }
 
 // sendOrders sends the orders that this node may send, up to the first that another node has: that one, and what was given after it, come

@@ -68,7 +68,7 @@ type Engine struct {
 	seed      uint64
 
 	plan    atomic.Pointer[plan]
-	began   int64 // the store's revision before New read it
+	inForce atomic.Int64
 	lists   atomic.Pointer[detect.Index]
 	listed  int64 // the revision of lists
 	feeds   atomic.Pointer[detect.Feeds]
@@ -116,9 +116,11 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		return nil, err
 	}
 	// Before anything is read: what changes until Run looks is read again.
-	if e.began, err = c.Records.Revision(ctx); err != nil {
+	began, err := c.Records.Revision(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("reading the store's revision: %w", err)
 	}
+	e.inForce.Store(began)
 	if err := e.loadLists(ctx); err != nil {
 		return nil, err
 	}

@@ -262,7 +262,7 @@ func barrier(t *testing.T, n int) func() {
 		mu.Unlock()
 		select {
 		case <-open:
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Error("the barrier saw too few")
 		}
 	}
@@ -569,7 +569,7 @@ func TestHeldThenReleased(t *testing.T) {
 		if err := r.Ack(ctx, o.ID, ""); err != nil {
 			t.Error(err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("no order came")
 	}
 	done, err := r.records.Held(ctx, record.HeldFilter{State: nospim.HoldDelivered})

@@ -26,7 +26,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer expire.Stop()
 	campaigns := time.NewTicker(campaignsEvery)
 	defer campaigns.Stop()
-	last := e.began
 	if e.school != nil {
 		var lessons sync.WaitGroup
 		lessons.Go(func() { e.school.attend(ctx, e.plan.Load) })
@@ -39,14 +38,14 @@ func (e *Engine) Run(ctx context.Context) error {
 			return nil
 		case <-poll.C:
 			poll.Reset(pollEvery)
-			last = e.found(last, e.poll(ctx, last))
+			e.found(e.poll(ctx))
 			polled = time.Now()
 		case <-e.nudged:
 			if time.Since(polled) < nudgeEvery {
 				poll.Reset(nudgeEvery) // a storm of nudges is answered by the next tick
 				continue
 			}
-			last = e.poll(ctx, last)
+			e.poll(ctx)
 			polled = time.Now()
 		case <-snap.C:
 			if err := e.save(behind); err != nil {
@@ -62,23 +61,27 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// poll takes over what changed in the store since revision last.
-func (e *Engine) poll(ctx context.Context, last int64) int64 {
+// InForce is the store's revision whose lists, labels and decisions [Engine.Run] has taken over, and all before it.
+func (e *Engine) InForce() int64 { return e.inForce.Load() }
+
+// poll takes over what changed in the store, and says whether something did.
+func (e *Engine) poll(ctx context.Context) bool {
 	now, err := e.records.Revision(ctx)
-	if err != nil || now == last {
+	if err != nil || now == e.inForce.Load() {
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("the store cannot be read", "err", err)
 		}
-		return last
+		return false
 	}
 	if err := errors.Join(e.loadLists(ctx), e.loadFeeds(ctx), e.loadLabels(ctx), e.decide(ctx)); err != nil {
 		if ctx.Err() == nil {
 			e.log.Error("lists or labels stay as they were", "err", err)
 		}
-		return last
+		return false
 	}
+	e.inForce.Store(now)
 	e.changed.tell()
-	return now
+	return true
 }
 
 func (e *Engine) expire(ctx context.Context) {

@@ -15,12 +15,7 @@ import (
 // TestAdmins is the story of an admin at the door, with real servers: told what happens, asks how it is, has things done in words and by
 // command, and nobody else can. A stranger's flood meets a limit, says so to the sender, and pushes nothing out.
 func TestAdmins(t *testing.T) {
-	for name, kind := range map[string]func() *servertest.Kind{
-		"prosody":  servertest.Prosody,
-		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
-	} {
-		t.Run(name, func(t *testing.T) { storyOfAnAdmin(t, kind()) })
-	}
+	besideBoth(t, storyOfAnAdmin)
 }
 
 func storyOfAnAdmin(t *testing.T, kind *servertest.Kind) {

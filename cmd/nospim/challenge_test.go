@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
 	"encoding/xml"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -45,47 +42,16 @@ func newGuarded(t *testing.T, kind *servertest.Kind, host string, federation *se
 		t.Fatal(err)
 	}
 	c.Challenge.Listen, c.Challenge.URL = page, "http://"+page+"/door"
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := enforced(t, c)
 	passwords := map[string]string{}
 	for _, a := range accounts {
 		passwords[a] = a
 	}
-	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: passwords, Created: time.Now().Add(-90 * 24 * time.Hour), Federation: federation,
-		Port: d.lineListener.Addr().(*net.TCPAddr).Port, Timeout: 5 * time.Second, //nolint:forcetypeassert // TCP was asked for
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	server := serverBeside(t, d, kind, servertest.Options{Host: host, Accounts: passwords, Federation: federation, Timeout: 5 * time.Second})
+	running(t, d)
 	g := &guarded{daemon: d, t: t, host: host, server: server}
-	g.until("the adapter to find nospim", func() bool { return d.line.Stats().Open > 0 })
+	become(g.t, "the adapter finds nospim", func() bool { return d.line.Stats().Open > 0 })
 	return g
-}
-
-func (g *guarded) until(what string, ok func() bool) {
-	g.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); <-time.After(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			g.t.Fatalf("waited in vain for %s", what)
-		}
-	}
 }
 
 // desk is where the answers are known.
@@ -219,17 +185,11 @@ func (c *caller) nothing() {
 // TestChallenges is the story of strangers who prove themselves, with real servers and real connections: by form with hashcash, in plain
 // words, on the page, for a message and for a request; and of those who do not.
 func TestChallenges(t *testing.T) {
-	for name, kind := range map[string]func() *servertest.Kind{
-		"prosody":  servertest.Prosody,
-		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			strangersProveThemselves(t, newGuarded(t, kind(), "chat.example", nil, "ada", "bob", "eve", "carol", "dave"))
-		})
-	}
+	besideBoth(t, strangersProveThemselves)
 }
 
-func strangersProveThemselves(t *testing.T, g *guarded) {
+func strangersProveThemselves(t *testing.T, kind *servertest.Kind) {
+	g := newGuarded(t, kind, "chat.example", nil, "ada", "bob", "eve", "carol", "dave")
 	ada, bob, eve, carol, dave := g.call("ada"), g.call("bob"), g.call("eve"), g.call("carol"), g.call("dave")
 
 	// By form. What waits is delivered in order, and what comes later at once; wrong, forged and used answers do nothing.

@@ -34,15 +34,7 @@ func startNode(t *testing.T, name, url, shared string) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("node %s ended with %v", name, err)
-		}
-	})
+	running(t, d)
 	return d
 }
 

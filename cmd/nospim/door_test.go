@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/xml"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -72,7 +71,7 @@ func logIn(t *testing.T, addr, account, password string) *person {
 // logInWith logs somebody in whose stanzas are read by h.
 func logInWith(t *testing.T, addr, account, password string, h xmpp.Handler) *person {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	me := jid.MustParse(account + "/desk")
 	var dialer net.Dialer
@@ -125,7 +124,7 @@ func (p *person) hears(from, part string) xmppMessage {
 			p.t.Fatalf("heard %q %q from %s, want %q from %s", m.Body+m.Command.Note, m.Error, m.From, part, from)
 		}
 		return m
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatalf("heard nothing, want %q from %s", part, from)
 		return xmppMessage{}
 	}
@@ -134,12 +133,7 @@ func (p *person) hears(from, part string) xmppMessage {
 // TestDoor is the story of a door, with real servers and real connections: a stranger writes, the person is told quietly, looks, lets
 // in, and hears everything once and in order; another one is reported and shut out. Commands do the same as words.
 func TestDoor(t *testing.T) {
-	for name, kind := range map[string]func() *servertest.Kind{
-		"prosody":  servertest.Prosody,
-		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
-	} {
-		t.Run(name, func(t *testing.T) { storyOfADoor(t, kind()) })
-	}
+	besideBoth(t, storyOfADoor)
 }
 
 func storyOfADoor(t *testing.T, kind *servertest.Kind) {
@@ -173,7 +167,7 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	if strings.Join(order, "|") != "hello ada, it is bob from the choir|are you there?" {
 		t.Errorf("from bob: %q", order)
 	}
-	untilKnown()
+	untilInForce(t, d)
 	bob.say("ada@"+host, "thank you")
 	ada.hears("bob@"+host, "thank you")
 
@@ -188,7 +182,7 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	if m := ada.hears(name, "Thank you. eve@chat.example"); m.Command.Status != "completed" {
 		t.Fatalf("the command: %+v", m)
 	}
-	untilKnown()
+	untilInForce(t, d)
 	eve.say("ada@"+host, "hello?")
 	if m := eve.hears("ada@"+host, ""); m.Type != "error" {
 		t.Errorf("eve heard %+v, want a refusal", m)
@@ -270,46 +264,24 @@ func openedDoor(t *testing.T, kind *servertest.Kind, change ...func(*config.Conf
 	for _, f := range change {
 		f(&c)
 	}
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
 	// The server must know nospim's port, and nospim the server's.
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e", "boss": "o", "zed": "z", "mia": "m"}, Created: time.Now().Add(-90 * 24 * time.Hour),
-		Components: map[string]string{name: "a secret of the door"}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
+	d := enforced(t, c)
+	server := serverBeside(t, d, kind, servertest.Options{
+		Host: host, Accounts: map[string]string{"ada": "a", "bob": "b", "eve": "e", "boss": "o", "zed": "z", "mia": "m"},
+		Components: map[string]string{name: "a secret of the door"},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
 	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en", Admins: "boss@" + host, AdminMessages: 100}
 	if err := d.openDoor(d.Engine); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	running(t, d)
 	return d, server, name
 }
-
-// untilKnown waits until the engine has looked for what people decided, which it does five times a second.
-func untilKnown() { <-time.After(450 * time.Millisecond) }
 
 // untilHeld waits until so many messages are held.
 func untilHeld(t *testing.T, d *daemon, n int) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; <-time.After(10 * time.Millisecond) {
 		held, err := d.Store.Held(t.Context(), record.HeldFilter{State: nospim.HoldHeld})
 		switch {
 		case err != nil || time.Now().After(end):
@@ -323,7 +295,7 @@ func untilHeld(t *testing.T, d *daemon, n int) {
 // awaitDoor waits until the component answers.
 func awaitDoor(t *testing.T, p *person, name string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		p.raw(`<iq xmlns='jabber:client' type='get' id='d' to='` + name + `'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>`)
 		select {
 		case m := <-p.got:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,14 +25,7 @@ func newOffice(t *testing.T) *office {
 	c := config.Default()
 	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(t.TempDir(), "data"), config.None, config.None
 	c.Policy, c.Door.Service = config.PolicyIn(c.Data), "chat.example"
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := enforced(t, c)
 	t.Cleanup(func() { _ = d.Close() })
 	return &office{t, d, &operators{d: d, started: time.Now()}}
 }

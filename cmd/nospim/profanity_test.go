@@ -18,12 +18,7 @@ import (
 func TestStoryInProfanity(t *testing.T) {
 	servers.Need(t, "profanity")
 	servers.Need(t, "tmux")
-	for name, kind := range map[string]func() *servertest.Kind{
-		"prosody":  servertest.Prosody,
-		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
-	} {
-		t.Run(name, func(t *testing.T) { storyInProfanity(t, kind()) })
-	}
+	besideBoth(t, storyInProfanity)
 }
 
 // screen is what a person has before them.
@@ -41,7 +36,7 @@ func (s *screen) types(line string) {
 
 func (s *screen) sees(part string) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	all, err := s.Sees(ctx, part)
 	if err != nil {
@@ -65,7 +60,7 @@ func storyInProfanity(t *testing.T, kind *servertest.Kind) {
 
 	ada.types("/msg " + door + " profile contacts_only")
 	ada.sees("is now: contacts_only")
-	untilKnown()
+	untilInForce(t, d)
 	bob.raw(`<presence xmlns='jabber:client' type='subscribe' to='ada@chat.example'/>`)
 	bob.say("ada@"+host, "hello ada, it is bob from the choir")
 	if seen := ada.sees("It waits until you decide"); strings.Contains(seen, "bob") || strings.Contains(seen, "choir") {
@@ -78,7 +73,7 @@ func storyInProfanity(t *testing.T, kind *servertest.Kind) {
 	ada.sees("bob@" + host + " may write to you")
 	ada.types("/msg bob@" + host)
 	ada.sees("hello ada, it is bob from the choir")
-	untilKnown()
+	untilInForce(t, d)
 	bob.say("ada@"+host, "thank you for letting me in")
 	ada.sees("thank you for letting me in")
 

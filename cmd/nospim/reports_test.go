@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -59,7 +58,7 @@ type farStanza struct {
 
 func connectFar(t *testing.T, addr, name, secret string) *far {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
@@ -145,26 +144,11 @@ func (p *person) answered(id string) string {
 	}
 }
 
-// until polls a condition.
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); <-time.After(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
 // TestReports is the story of reports, with real servers and real connections: people report a spammer of another service, are thanked in
 // their language, and the spammer's next message is marked within a second; the other service is asked where it takes reports and gets
 // one; who got the mark complains with its key, and nobody else can; the other service reports, and is not believed.
 func TestReports(t *testing.T) {
-	for name, kind := range map[string]func() *servertest.Kind{
-		"prosody":  servertest.Prosody,
-		"ejabberd": func() *servertest.Kind { return servertest.Ejabberd(t) },
-	} {
-		t.Run(name, func(t *testing.T) { storyOfReports(t, kind()) })
-	}
+	besideBoth(t, storyOfReports)
 }
 
 func storyOfReports(t *testing.T, kind *servertest.Kind) {
@@ -209,7 +193,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 		}
 	}
 	n := 0
-	until(t, "what was reported to be noticed", func() bool {
+	become(t, "what was reported is noticed", func() bool {
 		n++
 		v, err := d.Engine.Judge(t.Context(), &nospim.Event{
 			ID: fmt.Sprint("probe-", n), Kind: nospim.KindContactRequest, Time: time.Now(), Service: host, Relation: nospim.RelationStranger,
@@ -241,7 +225,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 		t.Errorf("the report names who reports: %+v", got)
 	}
 	away.raw(`<message from='abuse@far.example' to='%s'><received xmlns='urn:xmpp:receipts' id='%s'/></message>`, name, got.ID)
-	until(t, "the receipt to end it", func() bool {
+	become(t, "the receipt ends it", func() bool {
 		orders, err := d.Store.Orders(t.Context(), host, "")
 		return err == nil && len(orders) == 0
 	})
@@ -277,7 +261,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 			t.Errorf("a complaint with a key, %s: %s, want %s", id, got, c.want)
 		}
 	}
-	until(t, "the complaint", func() bool { return proven("dan@" + host) })
+	become(t, "the complaint is proven", func() bool { return proven("dan@" + host) })
 	if proven("bob@"+host) == false {
 		t.Error("bob's report is lost")
 	}
@@ -296,7 +280,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 	}
 	away.raw(`<message from='far.example' to='%s'><body>%s</body><report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'><jid xmlns='urn:xmpp:jid:0'>kim@chat.example</jid></report></message>`, name, strings.Repeat("a", 200<<10))
 	away.raw(`<message from='somebody@far.example' to='%s'><body>x</body><report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'><jid xmlns='urn:xmpp:jid:0'>dan@chat.example</jid></report></message>`, name)
-	until(t, "reports of another service", func() bool {
+	become(t, "reports of another service are kept", func() bool {
 		all, err := d.Store.Complaints(t.Context(), record.ComplaintFilter{By: "far.example"})
 		return err == nil && len(all) == 2 && all[0].Proof == record.Unproven && all[1].Proof == record.Unproven
 	})
@@ -308,7 +292,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 		`<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'><report-origin/></report></item></block></iq>`)
 	question = silent.gets("the question", func(m *farStanza) bool { return m.Info != nil && m.Type == "get" })
 	silent.explain(&question, "abuse-addresses", "xmpp:victim@else.example")
-	until(t, "a service without a contact to be noted", func() bool {
+	become(t, "a service without a contact is noted", func() bool {
 		all, err := d.Store.AbuseContacts(t.Context())
 		return err == nil && len(all) == 2 && all[1].Domain == "silent.example" && len(all[1].Addresses) == 0 && strings.Contains(all[1].Problem, "others")
 	})
@@ -348,34 +332,15 @@ func openReports(t *testing.T, kind *servertest.Kind, host, name string) *report
 	c.Data, c.Line.Listen, c.HTTP.Listen = filepath.Join(dir, "data"), "127.0.0.1:0", config.None
 	c.Policy = config.PolicyIn(c.Data)
 	c.Door.Name, c.Reports.Evidence = name, config.Duration(time.Hour)
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := kind.Start(t.Context(), servertest.Options{
-		Dir: t.TempDir(), Host: host, Accounts: map[string]string{"ada": "ada", "bob": "bob", "kim": "kim", "dan": "dan"}, Created: time.Now().Add(-90 * 24 * time.Hour),
-		Components: map[string]string{name: shared, "far.example": shared, "silent.example": shared}, Port: d.lineListener.Addr().(*net.TCPAddr).Port,
+	d := enforced(t, c)
+	server := serverBeside(t, d, kind, servertest.Options{
+		Host: host, Accounts: map[string]string{"ada": "ada", "bob": "bob", "kim": "kim", "dan": "dan"},
+		Components: map[string]string{name: shared, "far.example": shared, "silent.example": shared},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
 	d.config.Door = config.Door{Server: server.ComponentAddr(), Name: name, Service: host, SecretFile: secret, Language: "en"}
 	if err := d.openDoor(d.reports); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	running(t, d)
 	return &reportWorld{d, server, connectFar(t, server.ComponentAddr(), "far.example", shared), connectFar(t, server.ComponentAddr(), "silent.example", shared)}
 }

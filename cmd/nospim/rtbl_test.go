@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,29 +94,8 @@ func startFollower(t *testing.T, at *island, data string, services ...config.Lis
 	c.Policy = config.PolicyIn(c.Data)
 	c.Door = config.Door{Server: at.component, Name: "nospim." + at.host, Service: at.host, SecretFile: secret, Language: "en"}
 	c.Lists.Services = services
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := newDaemon(t.Context(), c, slog.New(slog.DiscardHandler), daemonOptions{Policy: p.Enforced()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	f := &follower{daemon: d}
-	f.stop = func() {
-		if cancel != nil {
-			cancel()
-			cancel = nil
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	t.Cleanup(f.stop)
-	return f
+	d := enforced(t, c)
+	return &follower{daemon: d, stop: running(t, d)}
 }
 
 // eventNumber makes every event of these tests another one.

@@ -67,15 +67,7 @@ func startDaemon(t *testing.T, data string, o daemonOptions) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the daemon ended with %v", err)
-		}
-	})
+	running(t, d)
 	return d
 }
 
@@ -96,7 +88,7 @@ func become(t *testing.T, what string, is func() bool) {
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !is(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("in vain waited until %s", what)
+			t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func FuzzRead(f *testing.F) {
 		}
 		began := time.Now()
 		approach, err := xmpp.Read(e)
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 30*time.Second {
 			t.Fatalf("%d bytes took %v", len(raw), took)
 		}
 		if other, _ := xmpp.Read(again); other != approach || again.Body != e.Body || again.Kind != e.Kind {
@@ -81,7 +81,7 @@ func TestShapes(t *testing.T) {
 			}
 			began := time.Now()
 			approach, _ := xmpp.Read(e)
-			const most = 3 * time.Second // several times what a busy machine takes
+			const most = 30 * time.Second // many times what a busy machine takes; TestLinear looks closer
 			if took := time.Since(began); took > most {
 				t.Errorf("took %v", took)
 			}

@@ -3,9 +3,9 @@ package servertest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -16,8 +16,11 @@ func releasedThroughKills(t *testing.T, d *daemon) {
 	const senders, each = 4, 4 // whoever says more at once is throttled
 	w := d.world(patient)
 	person := w.user(t)
+	before := strings.Count(w.log(t), "nospim answers")
+	d.end(syscall.SIGTERM)
 	d.run("people", "set", person.jid, "contacts_only")
-	<-time.After(time.Second) // a running daemon follows within that
+	d.start() // and knows it from the start
+	w.answers(t, before+1)
 	want := map[string][]string{}
 	for i := range senders {
 		stranger := w.user(t)

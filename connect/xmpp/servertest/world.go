@@ -235,7 +235,7 @@ type world struct {
 }
 
 // patient gives the adapter all the time it needs, where time is not what a test is about.
-const patient = 5 * time.Second
+const patient = 20 * time.Second
 
 // startWorld starts a server. What all tests have in common is filled in.
 func startWorld(t testing.TB, k *Kind, o Options) *world {
