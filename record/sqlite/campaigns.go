@@ -57,23 +57,8 @@ func numbersOf(names []nospim.CampaignID) []int64 {
 }
 
 // Campaigns implements record.Store.
-func (s *Store) Campaigns(ctx context.Context) (list []record.Campaign, err error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, seen, names, standing, decided, by, reason FROM campaigns ORDER BY last DESC, id`)
-	if err != nil {
-		return nil, fmt.Errorf("reading campaigns: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		c, err := scanCampaign(rows)
-		if err != nil {
-			return nil, fmt.Errorf("reading campaigns: %w", err)
-		}
-		list = append(list, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading campaigns: %w", err)
-	}
-	return list, nil
+func (s *Store) Campaigns(ctx context.Context) ([]record.Campaign, error) {
+	return all(ctx, s.reader, "reading campaigns", scanCampaign, `SELECT id, seen, names, standing, decided, by, reason FROM campaigns ORDER BY last DESC, id`)
 }
 
 func scanCampaign(rows *sql.Rows) (c record.Campaign, err error) {

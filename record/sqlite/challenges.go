@@ -125,12 +125,8 @@ const whyPassed = "the sender passed a challenge"
 
 // releasePair releases what waits of the pair of a challenge, in the order of coming.
 func releasePair(ctx context.Context, tx *sql.Tx, c *nospim.Trial, now time.Time) error {
-	rows, err := tx.QueryContext(ctx, `SELECT id FROM held WHERE state = 'held' AND service = ? AND sender = ?
+	ids, err := all(ctx, tx, "looking what a challenge holds", scanNumber, `SELECT id FROM held WHERE state = 'held' AND service = ? AND sender = ?
 		AND recipient = ? AND verdict ->> 'action' = ? ORDER BY id`, c.Service, c.Sender, c.Recipient, nospim.Challenge.String())
-	if err != nil {
-		return err
-	}
-	ids, err := scanIDs(rows)
 	if err != nil {
 		return err
 	}
@@ -146,16 +142,4 @@ func releasePair(ctx context.Context, tx *sql.Tx, c *nospim.Trial, now time.Time
 		}
 	}
 	return nil
-}
-
-func scanIDs(rows *sql.Rows) (ids []int64, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -36,35 +35,22 @@ func (s *Store) PutComplaint(ctx context.Context, c *record.Complaint) (added bo
 }
 
 // Complaints implements record.Store.
-func (s *Store) Complaints(ctx context.Context, f record.ComplaintFilter) (list []record.Complaint, err error) {
+func (s *Store) Complaints(ctx context.Context, f record.ComplaintFilter) ([]record.Complaint, error) {
 	var row int64
 	if f.ID != "" {
+		var err error
 		if row, err = parseID("r-", f.ID); err != nil {
 			return nil, nil // there is no such report
 		}
 	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, service, event_id, source, by, about, refers, proof, reason, weight, why, at, outcome FROM complaints
+	return all(ctx, s.reader, "listing reports", func(rows *sql.Rows) (c record.Complaint, err error) {
+		var id, at int64
+		err = rows.Scan(&id, &c.Service, &c.EventID, &c.Source, &c.By, &c.About, &c.Refers, &c.Proof, &c.Reason, &c.Weight, &c.Why, &at, &c.Outcome)
+		c.ID, c.At = "r-"+strconv.FormatInt(id, 10), stamp(at)
+		return c, err
+	}, `SELECT id, service, event_id, source, by, about, refers, proof, reason, weight, why, at, outcome FROM complaints
 		WHERE (?1 = '' OR service = ?1) AND (?2 = '' OR by = ?2) AND (?3 = '' OR about = ?3) AND (?4 = 0 OR id = ?4) AND at >= ?5
 		ORDER BY id DESC LIMIT ?6`, f.Service, f.By, f.About, row, nanos(f.Since), cmp.Or(max(f.Limit, 0), 1000))
-	if err != nil {
-		return nil, fmt.Errorf("listing reports: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var (
-			c      record.Complaint
-			id, at int64
-		)
-		if err := rows.Scan(&id, &c.Service, &c.EventID, &c.Source, &c.By, &c.About, &c.Refers, &c.Proof, &c.Reason, &c.Weight, &c.Why, &at, &c.Outcome); err != nil {
-			return nil, fmt.Errorf("listing reports: %w", err)
-		}
-		c.ID, c.At = "r-"+strconv.FormatInt(id, 10), stamp(at)
-		list = append(list, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing reports: %w", err)
-	}
-	return list, nil
 }
 
 // DecideComplaint implements record.Store.
@@ -141,29 +127,19 @@ func (s *Store) PutAbuseContact(ctx context.Context, c record.AbuseContact) erro
 }
 
 // AbuseContacts implements record.Store.
-func (s *Store) AbuseContacts(ctx context.Context) (list []record.AbuseContact, err error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT domain, addresses, problem, asked FROM abuse_contacts ORDER BY domain`)
-	if err != nil {
-		return nil, fmt.Errorf("listing abuse contacts: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Store) AbuseContacts(ctx context.Context) ([]record.AbuseContact, error) {
+	return all(ctx, s.reader, "listing abuse contacts", func(rows *sql.Rows) (c record.AbuseContact, err error) {
 		var (
-			c         record.AbuseContact
 			addresses []byte
 			asked     int64
 		)
 		if err := rows.Scan(&c.Domain, &addresses, &c.Problem, &asked); err != nil {
-			return nil, fmt.Errorf("listing abuse contacts: %w", err)
+			return c, err
 		}
 		if err := json.Unmarshal(addresses, &c.Addresses); err != nil {
-			return nil, fmt.Errorf("reading the abuse contact of %s: %w", c.Domain, err)
+			return c, fmt.Errorf("reading the abuse contact of %s: %w", c.Domain, err)
 		}
 		c.Asked = stamp(asked)
-		list = append(list, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing abuse contacts: %w", err)
-	}
-	return list, nil
+		return c, nil
+	}, `SELECT domain, addresses, problem, asked FROM abuse_contacts ORDER BY domain`)
 }

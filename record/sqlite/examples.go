@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 
@@ -32,29 +31,19 @@ func (s *Store) Teach(ctx context.Context, e *record.Example) error {
 }
 
 // Examples implements record.Store.
-func (s *Store) Examples(ctx context.Context, service string) (list []record.Example, err error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, service, event_id, by, source, spam, base, words, at FROM examples
-		WHERE revoked = 0 AND (? = '' OR service = ?) ORDER BY id`, service, service)
-	if err != nil {
-		return nil, fmt.Errorf("reading examples: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Store) Examples(ctx context.Context, service string) ([]record.Example, error) {
+	return all(ctx, s.reader, "reading examples", func(rows *sql.Rows) (e record.Example, err error) {
 		var (
-			e     record.Example
 			words []byte
 			at    int64
 		)
 		if err := rows.Scan(&e.ID, &e.Service, &e.EventID, &e.By, &e.Source, &e.Spam, &e.Base, &words, &at); err != nil {
-			return nil, fmt.Errorf("reading examples: %w", err)
+			return e, err
 		}
 		e.Words, e.At = unpackWords(words), stamp(at)
-		list = append(list, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading examples: %w", err)
-	}
-	return list, nil
+		return e, nil
+	}, `SELECT id, service, event_id, by, source, spam, base, words, at FROM examples
+		WHERE revoked = 0 AND (? = '' OR service = ?) ORDER BY id`, service, service)
 }
 
 // Taught implements record.Store.

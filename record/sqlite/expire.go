@@ -134,18 +134,8 @@ func deleteRows(ctx context.Context, tx *sql.Tx, selectRows, deleteRow string, b
 type counted struct{ id, count int64 }
 
 func numbers(ctx context.Context, tx *sql.Tx, query string, before time.Time) ([]counted, error) {
-	rows, err := tx.QueryContext(ctx, query, nanos(before), step)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var list []counted
-	for rows.Next() {
-		var r counted
-		if err := rows.Scan(&r.id, &r.count); err != nil {
-			return nil, err
-		}
-		list = append(list, r)
-	}
-	return list, rows.Err()
+	return all(ctx, tx, "looking what is old", func(rows *sql.Rows) (r counted, err error) {
+		err = rows.Scan(&r.id, &r.count)
+		return r, err
+	}, query, nanos(before), step)
 }

@@ -19,26 +19,12 @@ const keptChanges = 10_000
 
 // Feeds implements record.Store.
 func (s *Store) Feeds(ctx context.Context) ([]record.Feed, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT name, kind, allow, service, node, weight, origin, items, synced, trouble FROM feeds ORDER BY name`)
-	if err != nil {
-		return nil, fmt.Errorf("reading the feeds: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []record.Feed
-	for rows.Next() {
-		var f record.Feed
+	return all(ctx, s.reader, "reading the feeds", func(rows *sql.Rows) (f record.Feed, err error) {
 		var synced int64
-		err := rows.Scan(&f.Name, &f.Kind, &f.Allow, &f.Service, &f.Node, &f.Weight, &f.Origin, &f.Items, &synced, &f.Trouble)
-		if err != nil {
-			return nil, fmt.Errorf("reading the feeds: %w", err)
-		}
+		err = rows.Scan(&f.Name, &f.Kind, &f.Allow, &f.Service, &f.Node, &f.Weight, &f.Origin, &f.Items, &synced, &f.Trouble)
 		f.Synced = moment(synced)
-		all = append(all, f)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the feeds: %w", err)
-	}
-	return all, nil
+		return f, err
+	}, `SELECT name, kind, allow, service, node, weight, origin, items, synced, trouble FROM feeds ORDER BY name`)
 }
 
 // moment is a time of a column in which 0 means never.

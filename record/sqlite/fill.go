@@ -288,25 +288,14 @@ func (h *runHeap) Pop() any {
 
 // Subscribers implements record.Store.
 func (s *Store) Subscribers(ctx context.Context) ([]record.Subscriber, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT node, jid, since FROM subscribers ORDER BY node, jid`)
-	if err != nil {
-		return nil, fmt.Errorf("reading the subscribers: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var all []record.Subscriber
-	for rows.Next() {
-		var one record.Subscriber
+	return all(ctx, s.reader, "reading the subscribers", func(rows *sql.Rows) (one record.Subscriber, err error) {
 		var since int64
 		if err := rows.Scan(&one.Node, &one.Address, &since); err != nil {
-			return nil, fmt.Errorf("reading the subscribers: %w", err)
+			return one, err
 		}
 		one.Since = stamp(since)
-		all = append(all, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the subscribers: %w", err)
-	}
-	return all, nil
+		return one, nil
+	}, `SELECT node, jid, since FROM subscribers ORDER BY node, jid`)
 }
 
 // Subscribe implements record.Store.

@@ -102,23 +102,7 @@ func (s *Store) Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, e
 	if err != nil {
 		return nil, nil // there is no such message
 	}
-	rows, err := s.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("listing held messages: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []nospim.Held
-	for rows.Next() {
-		h, err := scanHeld(rows)
-		if err != nil {
-			return nil, fmt.Errorf("listing held messages: %w", err)
-		}
-		list = append(list, h)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing held messages: %w", err)
-	}
-	return list, nil
+	return all(ctx, s.reader, "listing held messages", scanHeld, query, args...)
 }
 
 func scanHeld(rows *sql.Rows) (h nospim.Held, err error) {

@@ -30,22 +30,15 @@ func (s *Store) Mention(ctx context.Context, action, object, reason string, ever
 }
 
 // News implements record.Store. Lines have IDs in the order of their commits: there is one writer at a time.
-func (s *Store) News(ctx context.Context, after int64, limit int) (list []record.Audit, err error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, at, by, action, object, reason FROM audit WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading on in the journal: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var a record.Audit
+func (s *Store) News(ctx context.Context, after int64, limit int) ([]record.Audit, error) {
+	return all(ctx, s.reader, "reading on in the journal", func(rows *sql.Rows) (a record.Audit, err error) {
 		var at int64
 		if err := rows.Scan(&a.ID, &at, &a.By, &a.Action, &a.Object, &a.Reason); err != nil {
-			return nil, fmt.Errorf("reading on in the journal: %w", err)
+			return a, err
 		}
 		a.At = stamp(at)
-		list = append(list, a)
-	}
-	return list, rows.Err()
+		return a, nil
+	}, `SELECT id, at, by, action, object, reason FROM audit WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
 }
 
 // Bookmark implements record.Store.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -37,29 +36,19 @@ func putLabel(ctx context.Context, tx *sql.Tx, l *record.Labelling, now time.Tim
 }
 
 // Labels implements record.Store.
-func (s *Store) Labels(ctx context.Context) (list []record.Labelling, err error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT entity, name, until, at, by, reason FROM labels ORDER BY entity, name`)
-	if err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Store) Labels(ctx context.Context) ([]record.Labelling, error) {
+	return all(ctx, s.reader, "reading labels", func(rows *sql.Rows) (l record.Labelling, err error) {
 		var (
-			l         record.Labelling
 			entity    []byte
 			until, at int64
 		)
 		if err := rows.Scan(&entity, &l.Name, &until, &at, &l.By, &l.Reason); err != nil {
-			return nil, fmt.Errorf("reading labels: %w", err)
+			return l, err
 		}
 		if err := l.Entity.UnmarshalText(entity); err != nil {
-			return nil, fmt.Errorf("reading the label %s: %w", l.Name, err)
+			return l, fmt.Errorf("reading the label %s: %w", l.Name, err)
 		}
 		l.Until, l.At = stamp(until), stamp(at)
-		list = append(list, l)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	return list, nil
+		return l, nil
+	}, `SELECT entity, name, until, at, by, reason FROM labels ORDER BY entity, name`)
 }

@@ -14,25 +14,14 @@ import (
 
 // Lists implements record.Store. The order is by kind, value, block before allow, service.
 func (s *Store) Lists(ctx context.Context) ([]nospim.ListEntry, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT kind, value, allow, service, note, added, by, until, publish FROM lists ORDER BY kind, value, allow, service`)
-	if err != nil {
-		return nil, fmt.Errorf("reading the lists: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []nospim.ListEntry
-	for rows.Next() {
-		var e nospim.ListEntry
+	return all(ctx, s.reader, "reading the lists", func(rows *sql.Rows) (e nospim.ListEntry, err error) {
 		var added, until int64
 		if err := rows.Scan(&e.Kind, &e.Value, &e.Allow, &e.Service, &e.Note, &added, &e.By, &until, &e.Publish); err != nil {
-			return nil, fmt.Errorf("reading the lists: %w", err)
+			return e, err
 		}
 		e.Added, e.Until = stamp(added), moment(until)
-		list = append(list, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the lists: %w", err)
-	}
-	return list, nil
+		return e, nil
+	}, `SELECT kind, value, allow, service, note, added, by, until, publish FROM lists ORDER BY kind, value, allow, service`)
 }
 
 // PutList implements record.Store. An entry without a time is added now.
@@ -97,25 +86,14 @@ func note(ctx context.Context, tx *sql.Tx, a record.Audit) error {
 
 // Audit implements record.Store.
 func (s *Store) Audit(ctx context.Context, since time.Time) ([]record.Audit, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT at, by, action, object, reason FROM audit WHERE at >= ? ORDER BY at, id`, nanos(since))
-	if err != nil {
-		return nil, fmt.Errorf("reading the journal: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []record.Audit
-	for rows.Next() {
-		var a record.Audit
+	return all(ctx, s.reader, "reading the journal", func(rows *sql.Rows) (a record.Audit, err error) {
 		var at int64
 		if err := rows.Scan(&at, &a.By, &a.Action, &a.Object, &a.Reason); err != nil {
-			return nil, fmt.Errorf("reading the journal: %w", err)
+			return a, err
 		}
 		a.At = stamp(at)
-		list = append(list, a)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the journal: %w", err)
-	}
-	return list, nil
+		return a, nil
+	}, `SELECT at, by, action, object, reason FROM audit WHERE at >= ? ORDER BY at, id`, nanos(since))
 }
 
 // Listed implements record.Store.

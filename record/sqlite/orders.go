@@ -27,26 +27,13 @@ func (s *Store) Orders(ctx context.Context, service, after string) ([]nospim.Ord
 			return nil, &nospim.InputError{Field: "after", Problem: "is no ID of an order, such as " + orderID(12)}
 		}
 	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT o.id, o.do, coalesce(h.event_id, o.event_id), coalesce(h.sender, o.sender),
+	return all(ctx, s.reader, "listing orders", func(rows *sql.Rows) (nospim.Order, error) {
+		o, err := scanOrder(rows)
+		o.Service = service
+		return o, err
+	}, `SELECT o.id, o.do, coalesce(h.event_id, o.event_id), coalesce(h.sender, o.sender),
 		coalesce(h.recipients, o.recipients), h.content, coalesce(o.text, ''), coalesce(o.wire_id, ''), coalesce(o.raw, '')
 		FROM orders AS o LEFT JOIN held AS h ON h.id = o.held WHERE o.state = 'due' AND o.service = ? AND o.id > ? ORDER BY o.id`, service, last)
-	if err != nil {
-		return nil, fmt.Errorf("listing orders: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []nospim.Order
-	for rows.Next() {
-		o, err := scanOrder(rows)
-		if err != nil {
-			return nil, fmt.Errorf("listing orders: %w", err)
-		}
-		o.Service = service
-		list = append(list, o)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("listing orders: %w", err)
-	}
-	return list, nil
 }
 
 func scanOrder(rows *sql.Rows) (o nospim.Order, err error) {

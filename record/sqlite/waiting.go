@@ -91,53 +91,38 @@ func (s *Store) Waiting(ctx context.Context, f record.WaitingFilter) ([]nospim.W
 	if f.Service == "" || f.Recipient == "" {
 		return nil, &nospim.InputError{Field: "recipient", Problem: "is required, with its service"}
 	}
-	list, err := s.waiting(ctx, `SELECT service, recipient, sender, n, (SELECT since FROM held WHERE id = first),
+	return s.waiting(ctx, "looking what waits", `SELECT service, recipient, sender, n, (SELECT since FROM held WHERE id = first),
 		(SELECT json_group_array(id) FROM (SELECT id FROM held AS h
 			WHERE h.state = 'held' AND h.service = w.service AND h.recipient = w.recipient AND h.sender = w.sender ORDER BY id LIMIT ?))
 		FROM waiting AS w WHERE service = ? AND recipient = ? AND (? = '' OR sender = ?) AND n > 0 ORDER BY first LIMIT ? OFFSET ?`,
 		record.MostWaitingIDs, f.Service, f.Recipient, f.Sender, f.Sender, cmp.Or(max(f.Limit, 0), 1000), max(f.Offset, 0))
-	if err != nil {
-		return nil, fmt.Errorf("looking what waits: %w", err)
-	}
-	return list, nil
 }
 
 // Unnoticed implements record.Store.
 func (s *Store) Unnoticed(ctx context.Context, service string, now time.Time, limit int) ([]nospim.Waiting, error) {
-	list, err := s.waiting(ctx, `SELECT service, recipient, sender, n, (SELECT since FROM held WHERE id = first), '[]'
+	return s.waiting(ctx, "looking of what nobody was told", `SELECT service, recipient, sender, n, (SELECT since FROM held WHERE id = first), '[]'
 		FROM waiting WHERE service = ? AND told <= ? AND n > 0 ORDER BY told, first LIMIT ?`, service, nanos(now), limit)
-	if err != nil {
-		return nil, fmt.Errorf("looking of what nobody was told: %w", err)
-	}
-	return list, nil
 }
 
-func (s *Store) waiting(ctx context.Context, query string, args ...any) (list []nospim.Waiting, err error) {
-	rows, err := s.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Store) waiting(ctx context.Context, doing, query string, args ...any) ([]nospim.Waiting, error) {
+	return all(ctx, s.reader, doing, func(rows *sql.Rows) (w nospim.Waiting, err error) {
 		var (
-			w     nospim.Waiting
 			since int64
 			ids   []byte
 			n     []int64
 		)
 		if err := rows.Scan(&w.Service, &w.Recipient, &w.Sender, &w.Count, &since, &ids); err != nil {
-			return nil, err
+			return w, err
 		}
 		if err := json.Unmarshal(ids, &n); err != nil {
-			return nil, err
+			return w, err
 		}
 		w.Since = stamp(since)
 		for _, id := range n {
 			w.IDs = append(w.IDs, heldID(id))
 		}
-		list = append(list, w)
-	}
-	return list, rows.Err()
+		return w, nil
+	}, query, args...)
 }
 
 // CountWaiting implements record.Store.
@@ -187,21 +172,9 @@ func (s *Store) DecideWaiting(ctx context.Context, d record.WaitingDecision) (n 
 }
 
 // pairIDs returns the held messages of a sender that wait for a recipient, oldest first.
-func pairIDs(ctx context.Context, tx *sql.Tx, d *record.WaitingDecision) (ids []int64, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id FROM held WHERE state = 'held' AND service = ? AND recipient = ? AND sender = ? ORDER BY id`,
+func pairIDs(ctx context.Context, tx *sql.Tx, d *record.WaitingDecision) ([]int64, error) {
+	return all(ctx, tx, "looking what a sender has waiting", scanNumber, `SELECT id FROM held WHERE state = 'held' AND service = ? AND recipient = ? AND sender = ? ORDER BY id`,
 		d.Service, d.Recipient, d.Sender)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 // deleteWaiting forgets who was told of what waits no longer, when that is over. They are not counted.
