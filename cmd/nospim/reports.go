@@ -76,8 +76,8 @@ func (a *app) printReports(all []record.Complaint, asJSON bool) error {
 	if len(all) == 0 {
 		return a.printf("no reports\n")
 	}
-	t := tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-	_, _ = fmt.Fprintln(t, "id\ttime\tabout\tby\tproof\tcounts\twhy")
+	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "ID\tTIME\tABOUT\tBY\tPROOF\tCOUNTS\tWHY")
 	for i := range all {
 		c := &all[i]
 		why := c.Why

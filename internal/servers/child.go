@@ -24,10 +24,28 @@ type child struct {
 
 // Times of a child's life.
 const (
-	startWait = 20 * time.Second // until it takes connections
-	stopWait  = 3 * time.Second  // from the kind signal to the other one
+	startWait = time.Minute     // until it takes connections
+	stopWait  = 3 * time.Second // from the kind signal to the other one
 	poll      = 10 * time.Millisecond
 )
+
+// attempts is how often a server is started: another program may take a port between its being found and being used.
+const attempts = 3
+
+// started starts a server that needs ports, and tries again where that may help.
+func started[S any](ctx context.Context, name string, start func() (S, error)) (s S, err error) {
+	var errs []error
+	for range attempts {
+		if s, err = start(); err == nil {
+			return s, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil || errors.Is(err, ErrMissing) {
+			break
+		}
+	}
+	return s, fmt.Errorf("starting %s: %w", name, errors.Join(errs...))
+}
 
 // startChild starts cmd with its output in dir/output.log. When ctx ends, or this program, the process is killed.
 func startChild(ctx context.Context, cmd *exec.Cmd, dir string) (*child, error) {

@@ -58,21 +58,9 @@ type Ejabberd struct {
 }
 
 // StartEjabberd starts a private ejabberd and returns when it takes clients. The caller must call [Ejabberd.Close]; when ctx
-// ends, the server is killed. Another program may take a port between finding and using it: then it tries again.
+// ends, the server is killed.
 func StartEjabberd(ctx context.Context, o EjabberdOptions) (*Ejabberd, error) {
-	const attempts = 3
-	var errs []error
-	for range attempts {
-		e, err := startEjabberd(ctx, &o)
-		if err == nil {
-			return e, nil
-		}
-		errs = append(errs, err)
-		if ctx.Err() != nil || errors.Is(err, ErrMissing) {
-			break
-		}
-	}
-	return nil, fmt.Errorf("starting ejabberd: %w", errors.Join(errs...))
+	return started(ctx, "ejabberd", func() (*Ejabberd, error) { return startEjabberd(ctx, &o) })
 }
 
 func startEjabberd(ctx context.Context, o *EjabberdOptions) (_ *Ejabberd, err error) {

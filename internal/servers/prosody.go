@@ -64,21 +64,9 @@ var usualModules = []string{
 }
 
 // StartProsody starts a private Prosody and returns when it takes clients. The caller must call [Prosody.Close]; when ctx
-// ends, the server is killed. Another program may take a port between finding and using it: then it tries again.
+// ends, the server is killed.
 func StartProsody(ctx context.Context, o ProsodyOptions) (*Prosody, error) {
-	const attempts = 3
-	var errs []error
-	for range attempts {
-		p, err := startProsody(ctx, &o)
-		if err == nil {
-			return p, nil
-		}
-		errs = append(errs, err)
-		if ctx.Err() != nil || errors.Is(err, ErrMissing) {
-			break
-		}
-	}
-	return nil, fmt.Errorf("starting Prosody: %w", errors.Join(errs...))
+	return started(ctx, "Prosody", func() (*Prosody, error) { return startProsody(ctx, &o) })
 }
 
 func startProsody(ctx context.Context, o *ProsodyOptions) (*Prosody, error) {
