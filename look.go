@@ -2,6 +2,7 @@ package nospim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -274,6 +275,12 @@ type Look struct {
 	Wait time.Duration
 	// Raised are the signals so far. Score holds the detector's factor until the policy weighs it.
 	Raised []Signal
+	named  []Entity // what Raised speaks of, one after the other
+}
+
+// Reset makes a look ready for another event, in the memory of the last one.
+func (l *Look) Reset(e *Event, f *Features, now time.Time) {
+	*l = Look{Event: e, Features: f, Now: now, Raised: l.Raised[:0], Listed: l.Listed[:0], named: l.named[:0]}
 }
 
 // Never is the When of a counter that is only recalled: another counter of the same name notes.
@@ -281,7 +288,9 @@ func Never(*Look) bool { return false }
 
 // Raise adds a signal. Factor scales the symbol's weight (1 = as it is). Why is a sentence for people that never quotes the message.
 func (l *Look) Raise(symbol string, factor float64, why string, entities ...Entity) {
-	l.Raised = append(l.Raised, Signal{Symbol: symbol, Score: factor, Why: why, Entities: entities})
+	from := len(l.named)
+	l.named = append(l.named, entities...)
+	l.Raised = append(l.Raised, Signal{Symbol: symbol, Score: factor, Why: why, Entities: slices.Clip(l.named[from:])})
 }
 
 // Slow asks that a sender who is throttled waits at least so long. It throttles nobody: that is the policy's business.

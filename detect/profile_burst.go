@@ -142,8 +142,9 @@ func (b *burst) hurry() float64 {
 }
 
 func (b *burst) sentence() string {
-	s := "turned to " + number(b.once) + " people within the hour"
-	if b.people >= 3 {
+	s := ""
+	switch {
+	case b.people >= 3:
 		what := "the same kind of thing"
 		switch {
 		case b.words:
@@ -152,12 +153,26 @@ func (b *burst) sentence() string {
 			what = "links to one place"
 		}
 		s = "sent " + what + " to " + number(b.people) + " people within " + span(b.gap*int64(max(1, b.people-1)))
+	case int(b.once) < len(turnedTo):
+		s = turnedTo[int(b.once)]
+	default:
+		s = turned(b.once)
 	}
 	if b.habit > 0 {
 		return s + ", and never to more than " + number(b.habit) + " in an hour before"
 	}
 	return s
 }
+
+// turnedTo are the sentences of the bursts that are told most often: of people who chat.
+var turnedTo = func() (all [64]string) {
+	for n := range all {
+		all[n] = turned(float64(n))
+	}
+	return all
+}()
+
+func turned(people float64) string { return "turned to " + number(people) + " people within the hour" }
 
 // ago writes how long before an event something was, for a sentence.
 func ago(l *nospim.Look, at int64) string { return span(l.Now.UnixMilli()-at) + " before" }

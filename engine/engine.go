@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -184,10 +183,10 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 		return v, wait, nil
 	}
 	e.detect(ctx, pl, s)
-	v = &nospim.Verdict{EventID: strings.Clone(ev.ID), Degraded: s.degraded()}
 	s.look.Facts = s.facts[pl.policyFacts[0]:pl.policyFacts[1]]
-	pl.policy.Decide(&s.look, v)
-	disown(v)
+	s.verdict.EventID, s.verdict.Degraded = ev.ID, s.failed
+	pl.policy.Decide(&s.look, &s.verdict)
+	v = disown(&s.verdict, &s.ids)
 	if e.school != nil {
 		e.school.rename(ev.Service, v)
 	}
@@ -208,19 +207,6 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 		return v, nil, nil
 	}
 	return v, e.durable(ctx, s, v), nil
-}
-
-// disown copies what the verdict names out of the event. The memory keeps verdicts for long, and a connector may have cut all
-// of an event's strings from one line of input, body included.
-func disown(v *nospim.Verdict) {
-	for _, s := range v.Signals {
-		for i := range s.Entities {
-			s.Entities[i].ID = strings.Clone(s.Entities[i].ID)
-		}
-	}
-	for i := range v.Labels {
-		v.Labels[i].Entity.ID = strings.Clone(v.Labels[i].Entity.ID)
-	}
 }
 
 // lasting reports whether a verdict must be durable before it is given: whatever does something to the message, or labels. A message

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,15 +54,14 @@ func (e *Engine) rebuild(ctx context.Context) error {
 // own copies a verdict out of a record that is valid during the scan's call only: the next record is read into the same
 // slices, and its strings are parts of much larger ones. Verdicts under the policy in force share its hash.
 func own(v *nospim.Verdict, hash string) *nospim.Verdict {
-	c := *v
-	c.EventID, c.Campaign, c.Harm, c.Tip = strings.Clone(v.EventID), strings.Clone(v.Campaign), strings.Clone(v.Harm), strings.Clone(v.Tip)
+	c := disown(v, new([]byte))
+	c.Campaign, c.Harm, c.Tip = strings.Clone(v.Campaign), strings.Clone(v.Harm), strings.Clone(v.Tip)
 	if c.Policy = hash; v.Policy != hash {
 		c.Policy = strings.Clone(v.Policy)
 	}
-	c.Signals, c.Labels, c.Degraded = slices.Clone(v.Signals), slices.Clone(v.Labels), slices.Clone(v.Degraded)
 	for i := range c.Signals {
 		g := &c.Signals[i]
-		g.Symbol, g.Why, g.Entities = strings.Clone(g.Symbol), strings.Clone(g.Why), slices.Clone(g.Entities)
+		g.Symbol, g.Why = strings.Clone(g.Symbol), strings.Clone(g.Why)
 		for j := range g.Entities {
 			g.Entities[j].Kind = nospim.EntityKind(strings.Clone(string(g.Entities[j].Kind)))
 		}
@@ -75,8 +73,7 @@ func own(v *nospim.Verdict, hash string) *nospim.Verdict {
 	for i := range c.Degraded {
 		c.Degraded[i] = strings.Clone(c.Degraded[i])
 	}
-	disown(&c)
-	return &c
+	return c
 }
 
 // restore reads the snapshot and returns up to when it knows all records.

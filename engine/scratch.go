@@ -40,6 +40,8 @@ type scratch struct {
 	copied  copied
 	record  nospim.Record
 	failed  []string
+	verdict nospim.Verdict // as the policy gives it: of the scratch's memory and the event's
+	ids     []byte         // for disown
 }
 
 type cellSpan struct{ counter, from, to int }
@@ -97,7 +99,7 @@ func (s *scratch) remember(e *Engine, pl *plan, r *nospim.Record) {
 
 func (s *scratch) begin(ev *nospim.Event, now time.Time) {
 	s.failed = s.failed[:0]
-	s.look = nospim.Look{Event: ev, Features: &s.features, Now: now, Raised: s.look.Raised[:0], Listed: s.look.Listed[:0]}
+	s.look.Reset(ev, &s.features, now)
 	s.addr, _ = netip.ParseAddr(ev.Addr)
 	s.addr = s.addr.Unmap()
 }
@@ -343,11 +345,3 @@ func (s *scratch) recent(c *counter, values []memory.Value) nospim.Fact {
 
 // degrade remembers that something failed or was left out.
 func (s *scratch) degrade(what string) { s.failed = append(s.failed, what) }
-
-// degraded returns what failed, in a slice of its own because verdicts outlive the scratch.
-func (s *scratch) degraded() []string {
-	if len(s.failed) == 0 {
-		return nil
-	}
-	return append([]string(nil), s.failed...)
-}

@@ -127,12 +127,15 @@ func (p *Policy) profile(service string) *profile {
 
 // Decide fills everything of the verdict but EventID, Campaign and Degraded. It is pure: what it reads is the look, of which
 // Raised holds the detectors' signals with their factors as scores, Facts the facts for [Policy.Counters] and Features may not
-// be nil. It does not allocate when nothing fires; Signals is then empty and not nil.
+// be nil. It does not allocate when no rule fires: Signals is in the memory of the verdict's last, and never nil.
 func (p *Policy) Decide(l *nospim.Look, v *nospim.Verdict) {
 	kind, relation := kindAts[l.Event.Kind], relationIndex(l.Event.Relation)
 	t := tally{policy: p, profile: p.profile(l.Event.Service), look: l, verdict: v, most: math.Inf(-1)}
 	v.Policy, v.Shadow = p.hash, t.profile.shadow && !p.enforced
-	v.Signals, v.Labels, v.Harm, v.Tip = []nospim.Signal{}, nil, "", ""
+	v.Signals, v.Labels, v.Harm, v.Tip = v.Signals[:0], nil, "", ""
+	if v.Signals == nil {
+		v.Signals = []nospim.Signal{}
+	}
 	limits := &t.profile.steps[relation][kind]
 	v.Required = limits.required()
 
@@ -158,12 +161,7 @@ type tally struct {
 
 // weigh turns the detectors' factors into scores.
 func (t *tally) weigh() {
-	raised := t.look.Raised
-	if len(raised) == 0 {
-		return
-	}
-	t.verdict.Signals = make([]nospim.Signal, 0, len(raised)+4)
-	for _, s := range raised {
+	for _, s := range t.look.Raised {
 		s.Score = round(s.Score * t.profile.weights[s.Symbol])
 		t.add(s)
 	}
