@@ -2,7 +2,6 @@ package wire
 
 import (
 	"sync"
-	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -94,19 +93,4 @@ func readAction(s *scanner, a *nospim.Action) {
 		s.refuse("", "is no action")
 	}
 	*a = v
-}
-
-// time reads an RFC 3339 time, by the rules of [time.Time.UnmarshalText].
-func (s *scanner) time() time.Time {
-	var t time.Time
-	word := s.text()
-	if s.err != nil {
-		return t
-	}
-	var room [40]byte // RFC 3339 with nanoseconds and an offset has 35 bytes
-	if err := t.UnmarshalText(append(room[:0], word...)); err != nil {
-		s.refuse("", "must be a time as RFC 3339")
-		return time.Time{}
-	}
-	return t
 }

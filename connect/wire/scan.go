@@ -69,7 +69,7 @@ func object[T any](s *scanner, t *T, fields []field[T]) {
 	}
 	var seen uint64
 	for next := 0; s.more('}'); {
-		i := find(fields, s.key(), next)
+		i := member(s, fields, next)
 		switch {
 		case i < 0:
 			s.unknown++
@@ -89,6 +89,20 @@ func object[T any](s *scanner, t *T, fields []field[T]) {
 		fields[i].read(s, t)
 		s.path = s.path[:len(s.path)-1]
 	}
+}
+
+// member reads a member's name and the colon, and returns the index of the field, or -1. A field from next on that is written without
+// white space and escapes is found where it stands.
+func member[T any](s *scanner, fields []field[T], next int) int {
+	in := s.in[s.at:]
+	for i := next; i < len(fields); i++ {
+		name := fields[i].name
+		if n := len(name); len(in) > n+2 && in[n+1] == '"' && in[n+2] == ':' && in[0] == '"' && in[1:n+1] == name {
+			s.at += n + 3
+			return i
+		}
+	}
+	return find(fields, s.key(), next)
 }
 
 // find returns the index of the field, or -1.
@@ -273,6 +287,14 @@ func (s *scanner) skip() {
 
 // peek goes to the next byte that is not white space and returns it; 0 at the end and when the text is broken.
 func (s *scanner) peek() byte {
+	if s.at < len(s.in) && s.in[s.at] > ' ' && !s.broken {
+		return s.in[s.at]
+	}
+	return s.pass()
+}
+
+// pass is peek where white space may stand.
+func (s *scanner) pass() byte {
 	for !s.broken && s.at < len(s.in) {
 		c := s.in[s.at]
 		if c > ' ' {
