@@ -33,11 +33,11 @@ func enforced(t *testing.T, c config.Config) *daemon {
 	return d
 }
 
-// serverBeside starts a server with the adapter that asks a daemon. Its accounts are three months old.
+// serverBeside starts a server with the adapter that asks a daemon, and has time for the answer. Its accounts are three months old.
 func serverBeside(t *testing.T, d *daemon, kind *servertest.Kind, o servertest.Options) servertest.Instance {
 	t.Helper()
 	listener, _ := d.lineListener.Addr().(*net.TCPAddr)
-	o.Dir, o.Port, o.Created = t.TempDir(), listener.Port, time.Now().Add(-90*24*time.Hour)
+	o.Dir, o.Port, o.Timeout, o.Created = t.TempDir(), listener.Port, patience/2, time.Now().Add(-90*24*time.Hour)
 	server, err := kind.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func newGuarded(t *testing.T, kind *servertest.Kind, host string, federation *se
 	for _, a := range accounts {
 		passwords[a] = a
 	}
-	server := serverBeside(t, d, kind, servertest.Options{Host: host, Accounts: passwords, Federation: federation, Timeout: 5 * time.Second})
+	server := serverBeside(t, d, kind, servertest.Options{Host: host, Accounts: passwords, Federation: federation})
 	running(t, d)
 	g := &guarded{daemon: d, t: t, host: host, server: server}
 	become(g.t, "the adapter finds nospim", func() bool { return d.line.Stats().Open > 0 })
