@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,7 +21,7 @@ type Chat struct {
 	ID string `json:"id"`
 	// Kind is multi-party for a room; anything else is a conversation of two.
 	Kind string `json:"kind"`
-	// Clock is none where no times were kept.
+	// Clock is what times are cut to: s or min; none where no times were kept.
 	Clock string `json:"clock"`
 	Turns []Turn `json:"turns"`
 }
@@ -69,8 +70,8 @@ func ReadChats(r io.Reader) ([]Chat, error) {
 const agents = 20
 
 // Replay plays conversations as they were, all at once over days: rooms with everybody in them, conversations of two with accounts
-// of their own, who stand to each other as relation says; staff with ready-made replies have many. Where no times were kept, people
-// take the time that typing takes. Everything is ham, with the roles person, room_member, support and help_bot. Of the options,
+// of their own, who stand to each other as relation says; staff with ready-made replies have many. What the chat's clock cut off its
+// times (seconds of a minute) is drawn; where no times were kept, people take the time that typing takes. Everything is ham, with the roles person, room_member, support and help_bot. Of the options,
 // Seed, Service, Start and Length count: conversations begin within that length.
 func Replay(o Options, chats []Chat, relation nospim.Relation) (iter.Seq2[*nospim.Event, Truth], error) {
 	o, err := o.complete()
@@ -99,19 +100,45 @@ type replay struct {
 	bound  bool // the two are contacts
 }
 
-// begin plans all turns. Turns of the same moment keep their order.
+// begin plans all turns, in their order.
 func (p *replay) begin() {
-	var at time.Duration
-	for _, t := range p.chat.Turns {
+	times := p.times()
+	for n, t := range p.chat.Turns {
 		from := p.actor(t)
-		if p.chat.Clock != "none" {
-			at = max(at, seconds(t.T))
-		}
-		p.w.after(at, func() { p.say(from, t) })
-		if p.chat.Clock == "none" {
-			at += reply(p.r, len(t.Text))
-		}
+		p.w.after(times[n], func() { p.say(from, t) })
 	}
+}
+
+// times returns when each turn is said. What the clock cut off is drawn anew, evenly: people do not talk on the stroke of the minute.
+func (p *replay) times() []time.Duration {
+	unit, turns := seconds(1), p.chat.Turns
+	switch p.chat.Clock {
+	case "none":
+		return p.typed()
+	case "min":
+		unit = time.Minute
+	}
+	times := make([]time.Duration, len(turns))
+	for from := 0; from < len(turns); {
+		to := from
+		for ; to < len(turns) && turns[to].T <= turns[from].T; to++ {
+			times[to] = seconds(turns[from].T) + time.Duration(p.r.Int64N(int64(unit)))
+		}
+		slices.Sort(times[from:to])
+		from = to
+	}
+	return times
+}
+
+// typed returns times that typing takes.
+func (p *replay) typed() []time.Duration {
+	times := make([]time.Duration, len(p.chat.Turns))
+	var at time.Duration
+	for n, t := range p.chat.Turns {
+		times[n] = at
+		at += reply(p.r, len(t.Text))
+	}
+	return times
 }
 
 // actor is who says a turn. Who has ready-made replies is one of the staff.
