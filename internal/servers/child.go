@@ -24,7 +24,7 @@ type child struct {
 
 // Times of a child's life.
 const (
-	startWait = 2 * time.Minute     // until it takes connections
+	startWait = 2 * time.Minute // until it takes connections
 	stopWait  = 3 * time.Second // from the kind signal to the other one
 	poll      = 10 * time.Millisecond
 )
