@@ -296,29 +296,50 @@ func (s *shard) grow(t *trace) []uint64 {
 		return t.body[:t.size]
 	}
 	if t.size == inline {
-		s.makeRoom(t, 2*inline)
-		set := s.sets.add(t, t.body[:], 2*inline)
+		id := t.identity()
+		place, _ := s.lookup(&id)
+		s.makeRoom(place, 2*inline, t.last)
+		set := s.sets.add(place, t.body[:], 2*inline)
 		t.body = [inline]uint64{uint64(set)}
 		t.size = outside
 	}
 	set := &s.sets.all[t.body[0]]
 	if n := len(set.entries); n == cap(set.entries) {
-		s.makeRoom(t, n)
+		s.makeRoom(set.owner-1, n, t.last)
 		s.sets.widen(uint32(t.body[0]))
 	}
 	set.entries = set.entries[:len(set.entries)+1]
 	return set.entries
 }
 
-// makeRoom forgets other cells with entries outside until n more fit.
-func (s *shard) makeRoom(t *trace, n int) {
+// makeRoom forgets other cells with entries outside until n more fit, for the cell at a place.
+func (s *shard) makeRoom(place uint32, n int, now int64) {
 	for s.sets.held+n > s.sets.limit {
-		victim := s.sets.victim(t, t.last)
-		if victim == nil {
+		victim, ok := s.setVictim(place, now)
+		if !ok {
 			return
 		}
-		id := victim.identity()
-		place, _ := s.lookup(&id)
-		s.remove(place, t.last)
+		s.remove(victim, now)
 	}
+}
+
+// setVictim returns the place of whose set is to make room for another's: of the next few, the first whose window is over at a time, or
+// else the one noted longest ago.
+func (s *shard) setVictim(other uint32, now int64) (victim uint32, ok bool) {
+	oldest := int64(0)
+	for looked, seen := 0, 0; looked < len(s.sets.all) && seen < probes; looked++ {
+		owner := s.sets.all[s.sets.hand].owner
+		s.sets.hand = (s.sets.hand + 1) % len(s.sets.all)
+		if owner == 0 || owner-1 == other {
+			continue
+		}
+		last, over := s.state(owner-1, now)
+		if over {
+			return owner - 1, true
+		}
+		if seen++; !ok || last < oldest {
+			victim, oldest, ok = owner-1, last, true
+		}
+	}
+	return victim, ok
 }

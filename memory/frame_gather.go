@@ -50,7 +50,8 @@ func NewGather() *Gather {
 
 func newGathered() *gathered {
 	g := &gathered{alike: make(map[copyKey]int), links: newPatterns(gatherLinks)}
-	g.cells.init(make([]trace, gatherCells), newIndex(gatherCells))
+	n := wholes(gatherCells)
+	g.cells.init(make([]small, gatherCells-n), make([]trace, n), newIndex(gatherCells))
 	return g
 }
 
@@ -75,7 +76,7 @@ func (g *Gather) note(n *Note, now int64) {
 	if n.Copy != nil && a.copy(n.Copy, now) {
 		g.lost.Add(1)
 	}
-	full := len(a.copies) > gatherTexts/2 || a.cells.used > gatherCells/2 || len(a.events) > gatherEvents/2
+	full := len(a.copies) > gatherTexts/2 || a.cells.few.used > gatherCells/2 || a.cells.many.used > wholes(gatherCells)/2 || len(a.events) > gatherEvents/2
 	p.mu.Unlock()
 	if full {
 		select {
@@ -119,19 +120,19 @@ func (g *Gather) Take() [][]byte {
 }
 
 func (g *gathered) empty() bool {
-	return g.cells.placed == 0 && len(g.events)+len(g.copies)+len(g.links.ring) == 0
+	return g.cells.used() == 0 && len(g.events)+len(g.copies)+len(g.links.ring) == 0
 }
 
 func (g *gathered) reset() {
 	g.resetCopies()
 	s := &g.cells
-	for place := range s.placed {
-		if t := s.at(uint32(place)); t.size == outside {
+	for i := range s.whole[:s.many.placed] {
+		if t := &s.whole[i]; t.size == outside {
 			s.sets.free(uint32(t.body[0]))
 		}
 	}
 	s.unindex()
-	s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
+	s.begin()
 	g.events = g.events[:0]
 }
 
@@ -139,15 +140,12 @@ func (g *gathered) reset() {
 // reached by whichever of them is cleared first, and so on.
 func (s *shard) unindex() {
 	const few = 16
-	if s.used > len(s.index)/few {
+	if s.used() > len(s.index)/few {
 		s.index.clear()
 		return
 	}
-	for place := range s.placed {
-		if s.at(uint32(place)).kind == 0 {
-			continue
-		}
-		for i := s.index.start(s.hashAt(uint32(place))); s.index[i] != 0; i = s.index.next(i) {
+	for place, ok := s.next(0); ok; place, ok = s.next(place + 1) {
+		for i := s.index.start(s.hashAt(place)); s.index[i] != 0; i = s.index.next(i) {
 			s.index.set(i, 0)
 		}
 	}
@@ -166,11 +164,9 @@ func (w *frameWriter) add(g *gathered) {
 	w.events(g.events)
 	w.copies(g)
 	s := &g.cells
-	for place := range s.placed {
-		t := s.at(uint32(place))
-		if t.kind == 0 {
-			continue
-		}
+	var room trace
+	for place, ok := s.next(0); ok; place, ok = s.next(place + 1) {
+		t := s.view(place, &room)
 		w.cells = appendCell(w.cells, w.number(t), w.base, t, s.entries(t))
 		if len(w.cells) >= FrameSize {
 			w.end()

@@ -35,7 +35,17 @@ func (m *Local) merge(d *Delta) (twice int) {
 // merge adds a trace to that of the same cell, as if all its notes were noted. A note that the trace has forgotten lies outside the
 // ring that ends with its newest note, and so outside the ring that ends with the newest of both: nothing is missing.
 func (s *shard) merge(id *identity, from *trace, entries []uint64) {
-	t := s.findOrAdd(id, from.last)
+	place := s.findOrAdd(id, from.last)
+	if len(entries) > inline/2 { // beside what a small one has, there may be no room for them within a trace
+		place = s.widen(place, from.last)
+	}
+	var room trace
+	t := s.view(place, &room)
+	s.mergeTrace(t, from, entries)
+	s.keep(place, t, from.last)
+}
+
+func (s *shard) mergeTrace(t, from *trace, entries []uint64) {
 	if t.kind == Label {
 		noteLabel(t, int64(from.body[1]), from.body[0])
 		noteLabel(t, from.last, from.body[0])

@@ -71,6 +71,15 @@ func (x index) add(hash uint64, place uint32) {
 	x.set(i, entryFor(hash, place))
 }
 
+// move puts another place where one is.
+func (x index) move(hash uint64, from, to uint32) {
+	i := x.start(hash)
+	for entry := entryFor(hash, from); x[i] != entry; {
+		i = x.next(i)
+	}
+	x.set(i, entryFor(hash, to))
+}
+
 // remove takes out a place that is in, and closes the gap: entries behind it move up unless that took them before their start.
 func (x index) remove(hash uint64, place uint32, hashAt func(place uint32) uint64) {
 	gap := x.start(hash)

@@ -13,12 +13,13 @@ import (
 const (
 	DefaultCells  = 400_000
 	DefaultEvents = 65_536
+	leastCells    = 2 // one of each form
 )
 
 // Limits bound a [Local]. Zero fields mean the defaults.
 type Limits struct {
-	// Cells is how many cells are remembered at most, up to 128 million; about 90 bytes each, and up to 32 more for the values of
-	// those that have many.
+	// Cells is how many cells are remembered at most, from 2 to 128 million: 32 bytes each, of the quarter that has more to say than
+	// what is noted once or twice 72, both and the 8 of the index, and up to 32 more for the values of those that have many.
 	Cells int
 	// Events is how many events' verdicts are remembered at most; fewer when verdicts are longer than 512 bytes on average.
 	Events int
@@ -52,7 +53,7 @@ func New(limits Limits) *Local {
 	if limits.Cells <= 0 {
 		limits.Cells = DefaultCells
 	}
-	limits.Cells = min(limits.Cells, maxShards*maxPlaces)
+	limits.Cells = min(max(limits.Cells, leastCells), maxShards*maxPlaces)
 	if limits.Events <= 0 {
 		limits.Events = DefaultEvents
 	}
@@ -62,9 +63,11 @@ func New(limits Limits) *Local {
 	limits.Texts = min(limits.Texts, maxTexts)
 	m := &Local{limits: limits, shards: make([]shard, split(limits.Cells)), events: make([]events, split(limits.Events))}
 	places := limits.Cells / len(m.shards)
-	traces, indexes := parts[trace](len(m.shards), places, limits.Pages), parts[uint32](len(m.shards), indexSize(places), limits.Pages)
+	some := wholes(places)
+	smalls, traces := parts[small](len(m.shards), places-some, limits.Pages), parts[trace](len(m.shards), some, limits.Pages)
+	indexes := parts[uint32](len(m.shards), indexSize(places), limits.Pages)
 	for i := range m.shards {
-		m.shards[i].init(traces[i], indexes[i])
+		m.shards[i].init(smalls[i], traces[i], indexes[i])
 	}
 	places = limits.Events / len(m.events)
 	rings, heads := parts[judged](len(m.events), places, limits.Pages), parts[uint32](len(m.events), headsOf(places), limits.Pages)
@@ -199,7 +202,7 @@ func (m *Local) Stats() Stats {
 	for i := range m.shards {
 		s := &m.shards[i]
 		s.mu.Lock()
-		st.Cells += s.used
+		st.Cells += s.used()
 		st.Evicted += s.evicted
 		st.Bytes += s.bytes()
 		s.mu.Unlock()

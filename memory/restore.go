@@ -29,11 +29,8 @@ func (m *Local) clear() {
 		s := &m.shards[i]
 		s.mu.Lock()
 		s.index.clear()
-		for place := range s.placed {
-			s.traces[place].become(&trace{})
-		}
 		s.sets = sets{limit: s.sets.limit}
-		s.placed, s.used, s.hand, s.evicted = 0, 0, 0, 0
+		s.begin()
 		s.mu.Unlock()
 	}
 	for i := range m.events {
@@ -189,14 +186,16 @@ func (m *Local) putTrace(t *trace, entries []uint64) {
 	if place, ok := s.lookup(&id); ok {
 		s.remove(place, maxMillis)
 	}
-	to := s.findOrAdd(&id, t.last)
-	to.become(t)
-	if n := len(entries); n <= inline {
-		to.size = uint8(copy(to.body[:], entries))
+	place := s.findOrAdd(&id, t.last)
+	n := len(entries)
+	if n <= inline {
+		t.size = uint8(copy(t.body[:], entries))
+		s.keep(place, t, t.last)
 	} else {
-		room := 1 << bits.Len(uint(n-1))
-		s.makeRoom(to, room)
-		to.body[0], to.size = uint64(s.sets.add(to, entries, room)), outside
+		place = s.move(place, t, t.last)
+		to, room := s.wholeAt(place), 1<<bits.Len(uint(n-1))
+		s.makeRoom(place, room, t.last)
+		to.body[0], to.size = uint64(s.sets.add(place, entries, room)), outside
 		if to.kind == Distinct {
 			to.recount(entries)
 		}

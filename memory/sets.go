@@ -11,12 +11,12 @@ type sets struct {
 
 type set struct {
 	entries []uint64
-	owner   *trace // nil: unused
+	owner   uint32 // 1 + the place of the cell; 0: unused
 }
 
-// add makes a set with room for a number of entries, puts the first ones in and returns the set's number.
-func (s *sets) add(owner *trace, entries []uint64, room int) uint32 {
-	made := set{entries: append(make([]uint64, 0, room), entries...), owner: owner}
+// add makes a set with room for a number of entries, of the cell at a place, puts the first ones in and returns the set's number.
+func (s *sets) add(owner uint32, entries []uint64, room int) uint32 {
+	made := set{entries: append(make([]uint64, 0, room), entries...), owner: owner + 1}
 	s.held += cap(made.entries)
 	if n := len(s.unused); n > 0 {
 		number := s.unused[n-1]
@@ -39,26 +39,6 @@ func (s *sets) free(number uint32) {
 	s.held -= cap(s.all[number].entries)
 	s.all[number] = set{}
 	s.unused = append(s.unused, number)
-}
-
-// victim returns whose set is to make room for another's: of the next few, the first whose window is over at a time, or else the
-// one noted longest ago. It returns nil when there is no other.
-func (s *sets) victim(other *trace, now int64) *trace {
-	var victim *trace
-	for looked, seen := 0, 0; looked < len(s.all) && seen < probes; looked++ {
-		t := s.all[s.hand].owner
-		s.hand = (s.hand + 1) % len(s.all)
-		if t == nil || t == other {
-			continue
-		}
-		if t.over(now) {
-			return t
-		}
-		if seen++; victim == nil || t.last < victim.last {
-			victim = t
-		}
-	}
-	return victim
 }
 
 func (s *sets) bytes() int64 {

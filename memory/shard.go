@@ -8,68 +8,100 @@ import (
 // probes is how many traces are looked at to find the one that makes room for another.
 const probes = 8
 
-// shard is a bounded part of the cells, under one lock.
+// shard is a bounded part of the cells, under one lock. Those that have little to say are small; one that has more moves to a whole
+// trace. Each form has its places, so that a flood of cells that are noted once pushes out none that were noted more often.
 type shard struct {
-	mu      sync.Mutex
-	index   index
-	traces  []trace // by place; there are limit places
-	sets    sets
-	placed  int // places in use or free again
-	used    int // places in use
-	limit   int
-	hand    int // the next place to look at for room
+	mu    sync.Mutex
+	index index
+	few   pool
+	many  pool
+	small []small // by place
+	whole []trace // by place, behind all the small ones
+	sets  sets
+	// evicted are those forgotten before their window was over.
 	evicted int64
 	_       [64]byte // two processors at two shards do not meet on a cache line
 }
 
-// init gives a shard its places and an index for them, both empty.
-func (s *shard) init(traces []trace, index index) {
-	limit := len(traces)
-	s.limit, s.traces, s.index = limit, traces, index
-	s.sets.limit = max(2*maxEntries, limit*inline)
+// wholes is how many of so many places are for whole traces.
+func wholes(places int) int { return max(1, places/4) }
+
+// init gives a shard its places and an index for them, all empty.
+func (s *shard) init(small []small, whole []trace, index index) {
+	s.small, s.whole, s.index = small, whole, index
+	s.sets.limit = max(2*maxEntries, (len(small)+len(whole))*inline)
+	s.begin()
 }
 
-func (s *shard) at(place uint32) *trace { return &s.traces[place] }
+// begin makes all places fresh.
+func (s *shard) begin() {
+	s.few, s.many, s.evicted = pool{limit: len(s.small)}, pool{from: uint32(len(s.small)), limit: len(s.whole)}, 0
+}
+
+// isSmall reports which form a place is for.
+func (s *shard) isSmall(place uint32) bool { return int(place) < len(s.small) }
+
+func (s *shard) wholeAt(place uint32) *trace { return &s.whole[int(place)-len(s.small)] }
 
 // touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch.
 func (s *shard) touch(hash uint64) {
-	if place, ok := s.index.seek(hash); ok {
-		s.at(place).touch()
+	place, ok := s.index.seek(hash)
+	switch {
+	case !ok:
+	case s.isSmall(place):
+		s.small[place].touch()
+	default:
+		s.wholeAt(place).touch()
 	}
 }
 
-func (s *shard) hashAt(place uint32) uint64 {
-	return s.at(place).identity().hash
+func (s *shard) is(place uint32, id *identity) bool {
+	if s.isSmall(place) {
+		return s.small[place].is(id)
+	}
+	return s.wholeAt(place).is(id)
 }
+
+// identityAt returns which cell stands at a place; its kind is 0 where none does.
+func (s *shard) identityAt(place uint32) identity {
+	if s.isSmall(place) {
+		return s.small[place].identity()
+	}
+	return s.wholeAt(place).identity()
+}
+
+func (s *shard) hashAt(place uint32) uint64 { return s.identityAt(place).hash }
 
 // lookup returns the place of a cell.
 func (s *shard) lookup(id *identity) (place uint32, ok bool) {
 	tag := tag(id.hash)
 	for i := s.index.start(id.hash); s.index[i] != 0; i = s.index.next(i) {
-		if entry := s.index[i]; entry&^maxPlaces == tag && s.at(placeOf(entry)).is(id) {
+		if entry := s.index[i]; entry&^maxPlaces == tag && s.is(placeOf(entry), id) {
 			return placeOf(entry), true
 		}
 	}
 	return 0, false
 }
 
-// find returns the trace of a cell, or nil.
-func (s *shard) find(id *identity) *trace {
-	if place, ok := s.lookup(id); ok {
-		return s.at(place)
+// view returns the trace at a place, to be looked at: a small one in room.
+func (s *shard) view(place uint32, room *trace) *trace {
+	if s.isSmall(place) {
+		s.small[place].unpack(room)
+		return room
 	}
-	return nil
+	return s.wholeAt(place)
 }
 
 // recall fills values for a run of cells of one identity.
 func (s *shard) recall(id *identity, now int64, cells []Cell, values []Value) {
 	var (
-		t    = s.find(id)
-		none trace
+		room trace
+		t    = &room
 	)
-	if t == nil {
-		none = trace{key: id.key, kind: id.kind, step: id.step}
-		t = &none
+	if place, ok := s.lookup(id); ok {
+		t = s.view(place, &room)
+	} else {
+		room.key, room.kind, room.step = id.key, id.kind, id.step
 	}
 	switch id.kind {
 	case Count:
@@ -118,15 +150,21 @@ func (s *shard) note(id identity, now int64, cells []Cell) {
 	if id.kind < Count || id.kind > Average {
 		return
 	}
-	var t *trace
+	var (
+		room  trace
+		place uint32
+		found bool
+	)
 	for i := range cells {
 		if !cells[i].Note {
 			continue
 		}
-		if t == nil {
-			t = s.findOrAdd(&id, now)
+		if !found {
+			place, found = s.findOrAdd(&id, now), true
 		}
+		t := s.view(place, &room)
 		s.noteOne(t, now, cells[i].Value)
+		place = s.keep(place, t, now)
 	}
 }
 
@@ -187,65 +225,40 @@ func (s *shard) forget(t *trace, gone uint8) {
 	}
 }
 
-// findOrAdd returns the trace of a cell, a new one if there is none.
-func (s *shard) findOrAdd(id *identity, now int64) *trace {
-	if t := s.find(id); t != nil {
-		return t
-	}
-	place := s.place(now)
-	t := s.at(place)
-	t.become(&trace{key: id.key, kind: id.kind, step: id.step})
-	s.index.add(id.hash, place)
-	s.used++
-	return t
-}
-
-// place returns a free place, after making one if need be.
-func (s *shard) place(now int64) uint32 {
-	if s.placed < s.limit {
-		s.placed++
-		return uint32(s.placed - 1)
-	}
-	place := s.victim(now)
-	if s.at(place).kind != 0 {
-		s.remove(place, now)
+// findOrAdd returns the place of a cell, a new one if there is none. The caller notes something in it, and keeps that.
+func (s *shard) findOrAdd(id *identity, now int64) uint32 {
+	place, ok := s.lookup(id)
+	if !ok {
+		place = s.take(&s.few, now)
+		s.small[place].become(id)
+		s.index.add(id.hash, place)
 	}
 	return place
 }
 
-// victim returns which of the next few places is to make room: the first that is free or whose window is over, or else the one
-// noted longest ago.
-func (s *shard) victim(now int64) uint32 {
-	var victim uint32
-	oldest := int64(maxMillis) + 1
-	for range probes {
-		place := uint32(s.hand)
-		s.hand = (s.hand + 1) % s.placed
-		t := s.at(place)
-		if t.kind == 0 || t.over(now) {
-			return place
-		}
-		if t.last < oldest {
-			victim, oldest = place, t.last
-		}
+// keep takes back a trace that was viewed and changed, and returns the place that it has from now on: a small one that has more to say
+// than it can moves.
+func (s *shard) keep(place uint32, t *trace, now int64) uint32 {
+	if !s.isSmall(place) || s.small[place].pack(t) {
+		return place
 	}
-	return victim
+	return s.move(place, t, now)
 }
 
-// remove forgets the cell at a place.
-func (s *shard) remove(place uint32, now int64) {
-	t := s.at(place)
-	if !t.over(now) {
-		s.evicted++
+// widen moves a cell to a whole trace, so that any number of values can be added to it, and returns its place.
+func (s *shard) widen(place uint32, now int64) uint32 {
+	if !s.isSmall(place) {
+		return place
 	}
-	s.index.remove(s.hashAt(place), place, s.hashAt)
-	if t.size == outside {
-		s.sets.free(uint32(t.body[0]))
-	}
-	t.kind, t.size = 0, 0
-	s.used--
+	var room trace
+	return s.move(place, s.view(place, &room), now)
 }
 
-func (s *shard) bytes() int64 {
-	return int64(s.placed)*sizeOf[trace]() + int64(len(s.index))*4 + s.sets.bytes() + sizeOf[shard]()
+// move makes a small cell a whole trace.
+func (s *shard) move(place uint32, t *trace, now int64) uint32 {
+	to := s.take(&s.many, now)
+	s.wholeAt(to).become(t)
+	s.index.move(s.hashAt(place), place, to)
+	s.release(place)
+	return to
 }

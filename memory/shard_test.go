@@ -32,11 +32,9 @@ func (s *shard) check() error {
 			indexed++
 		}
 	}
-	for place := range uint32(s.placed) {
-		t := s.at(place)
-		if t.kind == 0 {
-			continue
-		}
+	var room trace
+	for place, ok := s.next(0); ok; place, ok = s.next(place + 1) {
+		t := s.view(place, &room)
 		used++
 		id := t.identity()
 		if got, ok := s.lookup(&id); !ok || got != place {
@@ -53,15 +51,17 @@ func (s *shard) check() error {
 		if t.size == outside {
 			outsiders++
 			set := s.sets.all[t.body[0]]
-			if set.owner != t {
+			if set.owner != place+1 {
 				return fmt.Errorf("place %d: its set belongs to another", place)
 			}
 			held += cap(set.entries)
 		}
 	}
 	switch {
-	case indexed != used || used != s.used || s.placed > s.limit:
-		return fmt.Errorf("%d in the index, %d used, %d counted, %d placed of %d", indexed, used, s.used, s.placed, s.limit)
+	case indexed != used || used != s.used():
+		return fmt.Errorf("%d in the index, %d used, %d counted", indexed, used, s.used())
+	case s.few.placed > s.few.limit || s.many.placed > s.many.limit:
+		return fmt.Errorf("%d small and %d whole ones placed of %d and %d", s.few.placed, s.many.placed, s.few.limit, s.many.limit)
 	case held != s.sets.held || held > s.sets.limit:
 		return fmt.Errorf("sets hold %d, counted %d, limit %d", held, s.sets.held, s.sets.limit)
 	case len(s.sets.all)-len(s.sets.unused) != outsiders:
@@ -179,7 +179,7 @@ func TestIndex(t *testing.T) {
 // TestVictim: those whose window is over make room first and are not counted, then the one noted longest ago.
 func TestVictim(t *testing.T) {
 	var s shard
-	s.init(make([]trace, probes), newIndex(probes))
+	s.init(make([]small, probes), make([]trace, 1), newIndex(probes+1))
 	id := func(key uint64, window time.Duration) identity {
 		return identify(&Cell{Key: key, Kind: Count, Window: window})
 	}
@@ -188,7 +188,8 @@ func TestVictim(t *testing.T) {
 	}
 	has := func(key uint64, window time.Duration) bool {
 		id := id(key, window)
-		return s.find(&id) != nil
+		_, ok := s.lookup(&id)
+		return ok
 	}
 	const now = int64(1_700_000_000_000)
 	for key := range uint64(probes) {
@@ -202,8 +203,8 @@ func TestVictim(t *testing.T) {
 	if has(100, time.Second) || s.evicted != 1 {
 		t.Fatalf("the cell whose window is over did not make room: %d evicted", s.evicted)
 	}
-	if s.used != probes {
-		t.Errorf("%d cells, want %d", s.used, probes)
+	if s.used() != probes {
+		t.Errorf("%d cells, want %d", s.used(), probes)
 	}
 }
 
@@ -224,8 +225,9 @@ func TestSetsVictim(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := identify(&Cell{Key: 19, Kind: Distinct, Window: time.Hour})
-	if n := len(s.entries(s.find(&id))); n < Exact {
-		t.Errorf("the last cell has %d entries", n)
+	place, ok := s.lookup(&id)
+	if !ok || len(s.entries(s.wholeAt(place))) < Exact {
+		t.Error("the last cell has lost its entries")
 	}
 }
 

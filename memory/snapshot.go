@@ -127,25 +127,29 @@ func checksum(kind byte, content []byte) uint32 {
 // copied is how many cells are copied under one lock. Whoever judges meanwhile waits for that many at most: some ten microseconds.
 const copied = 64
 
-// append gathers the cells of a shard, in the order of their places. One that was forgotten and noted again meanwhile may be
-// there twice; the later one stands.
+// append gathers the cells of a shard, in the order of their places. One that moved, or was forgotten and noted again, meanwhile may
+// be there twice; the later one stands.
 func (s *shard) append(b *blocks) {
-	for from, more := 0, true; more; from += copied {
-		more = s.appendSome(b, from)
+	for from, more := uint32(0), true; more; {
+		from, more = s.appendSome(b, from)
 	}
 }
 
-// appendSome gathers the next cells and reports whether there are more.
-func (s *shard) appendSome(b *blocks, from int) bool {
+// appendSome gathers the cells of the next places and returns where it ended, and whether there are more.
+func (s *shard) appendSome(b *blocks, from uint32) (end uint32, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for place := from; place < min(from+copied, s.placed); place++ {
-		if t := s.at(uint32(place)); t.kind != 0 {
+	var room trace
+	end = s.skip(from)
+	for i := 0; i < copied && end < s.end(); i++ {
+		if s.holds(end) {
+			t := s.view(end, &room)
 			b.buf = appendTrace(b.buf, t, s.entries(t))
 			b.mark()
 		}
+		end = s.skip(end + 1)
 	}
-	return from+copied < s.placed
+	return end, end < s.end()
 }
 
 // appendTrace writes one cell: kind (1 byte), key (8), step and last (varints), live and full (1 byte each); of each live step the
