@@ -11,7 +11,7 @@ import (
 
 // The limits of a [Local] that states none. Full to the brim, cells, values and verdicts together occupy at most 80 MB.
 const (
-	DefaultCells  = 400_000
+	DefaultCells  = 500_000
 	DefaultEvents = 65_536
 	leastCells    = 2 // one of each form
 )

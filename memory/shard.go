@@ -55,13 +55,6 @@ func (s *shard) touch(hash uint64) {
 	}
 }
 
-func (s *shard) is(place uint32, id *identity) bool {
-	if s.isSmall(place) {
-		return s.small[place].is(id)
-	}
-	return s.wholeAt(place).is(id)
-}
-
 // identityAt returns which cell stands at a place; its kind is 0 where none does.
 func (s *shard) identityAt(place uint32) identity {
 	if s.isSmall(place) {
@@ -76,8 +69,12 @@ func (s *shard) hashAt(place uint32) uint64 { return s.identityAt(place).hash }
 func (s *shard) lookup(id *identity) (place uint32, ok bool) {
 	tag := tag(id.hash)
 	for i := s.index.start(id.hash); s.index[i] != 0; i = s.index.next(i) {
-		if entry := s.index[i]; entry&^maxPlaces == tag && s.is(placeOf(entry), id) {
-			return placeOf(entry), true
+		if s.index[i]&^maxPlaces != tag {
+			continue
+		}
+		place = placeOf(s.index[i])
+		if s.isSmall(place) && s.small[place].is(id) || !s.isSmall(place) && s.wholeAt(place).is(id) {
+			return place, true
 		}
 	}
 	return 0, false

@@ -63,13 +63,14 @@ func (m *small) become(id *identity) {
 // free makes it a free place, which names the next one.
 func (m *small) free(next uint32) { m.when, m.more = 0, uint64(next) }
 
-// unpack makes t say what the small one says.
+// unpack makes t say what the small one says. What a trace of its size and steps does not look at stays as it was.
 func (m *small) unpack(t *trace) {
-	*t = trace{key: m.key, last: m.last(), step: m.step(), kind: m.kind(), live: uint8(m.when >> liveShift)}
+	t.key, t.last, t.step, t.kind = m.key, m.last(), m.step(), m.kind()
+	t.live, t.full, t.size = uint8(m.when>>liveShift), 0, 0
 	rest := m.more >> moreShift
 	switch t.kind {
 	case Count:
-		m.unpackCounts(t)
+		m.unpackCounts(t, rest)
 		return
 	case Label:
 		t.body[0], t.body[1] = m.word&maxMillis, m.word>>labelShift|rest<<labelBits
@@ -79,11 +80,11 @@ func (m *small) unpack(t *trace) {
 	case Recent:
 		t.body[0], t.body[1], t.size = uint64(t.last), m.word, itemWords
 	}
+	if t.live == 0 { // nothing is known yet
+		t.size = 0
+	}
 	for live := t.live; live != 0; live, rest = live&(live-1), rest>>firstBits {
 		t.first[bits.TrailingZeros8(live)&(Steps-1)] = uint16(rest)
-	}
-	if t.live == 0 {
-		t.size = 0
 	}
 }
 
@@ -123,6 +124,10 @@ var countWidth = [mostSteps + 1]uint8{0, 32, 32, 16, 8, 3}
 
 // packCounts puts the first notes of two steps into rest, those of more into word, and the counts above them.
 func packCounts(t *trace) (rest, word uint64, ok bool) {
+	if t.live&(t.live-1) == 0 { // nearly always
+		place := bits.TrailingZeros8(t.live) & (Steps - 1)
+		return uint64(t.first[place]), uint64(t.count(place)), true
+	}
 	n := bits.OnesCount8(t.live)
 	if n > mostSteps {
 		return 0, 0, false
@@ -144,9 +149,16 @@ func packCounts(t *trace) (rest, word uint64, ok bool) {
 	return rest, word, true
 }
 
-func (m *small) unpackCounts(t *trace) {
+func (m *small) unpackCounts(t *trace, rest uint64) {
+	t.body = [inline]uint64{}
+	if t.live&(t.live-1) == 0 { // nearly always
+		place := bits.TrailingZeros8(t.live) & (Steps - 1)
+		t.first[place] = uint16(rest)
+		t.setCount(place, uint32(m.word))
+		return
+	}
 	n := min(bits.OnesCount8(t.live), mostSteps)
-	width, at, rest := int(countWidth[n]), max(0, n-inMore)*firstBits, m.more>>moreShift
+	width, at := int(countWidth[n]), max(0, n-inMore)*firstBits
 	mask := uint64(1)<<width - 1
 	for i, live := 0, t.live; live != 0; i, live = i+1, live&(live-1) {
 		place := bits.TrailingZeros8(live) & (Steps - 1)
