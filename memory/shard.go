@@ -159,6 +159,9 @@ func (s *shard) note(id identity, now int64, cells []Cell) {
 		if !found {
 			place, found = s.findOrAdd(&id, now), true
 		}
+		if s.isSmall(place) && s.small[place].countUp(now) {
+			continue
+		}
 		t := s.view(place, &room)
 		s.noteOne(t, now, cells[i].Value)
 		place = s.keep(place, t, now)

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"math"
 	"math/bits"
 	"sync/atomic"
 )
@@ -108,6 +109,25 @@ func (m *small) pack(t *trace) (ok bool) {
 		m.more, m.word = uint64(t.step)|rest<<moreShift, word
 	}
 	return ok
+}
+
+// countUp adds one to a Count of one live step that a time lies in, which is what nearly all notes are; it is false of all others.
+func (m *small) countUp(now int64) bool {
+	live := uint8(m.when >> liveShift)
+	if m.kind() != Count || live == 0 || live&(live-1) != 0 || m.word == math.MaxUint32 {
+		return false
+	}
+	t := trace{step: m.step()}
+	n, last := t.number(now), m.last()
+	if n != t.number(last) {
+		return false
+	}
+	m.word++
+	m.when = m.when&^maxMillis | uint64(max(last, now))
+	if since := uint64(t.since(now, n)); since < m.more>>moreShift {
+		m.more = m.more&math.MaxUint32 | since<<moreShift
+	}
+	return true
 }
 
 // firsts are the first notes of up to inMore live steps.
