@@ -94,6 +94,8 @@ func newDaemon(ctx context.Context, c config.Config, log *slog.Logger, o daemonO
 
 // open makes the engine and what it stands on.
 func (d *daemon) open(ctx context.Context, o daemonOptions) error {
+	// First, while the heap is new: tables laid where others have been are cleared, and so occupied before they are used.
+	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events, Texts: d.config.Memory.Texts, Pages: pages.Large})
 	if err := os.MkdirAll(d.config.Data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
@@ -132,7 +134,6 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		return err
 	}
 	learned := model.NewLearned(m, engine.Seed(salt))
-	remembered := memory.New(memory.Limits{Cells: d.config.Memory.Cells, Events: d.config.Memory.Events, Texts: d.config.Memory.Texts, Pages: pages.Large})
 	if err := d.joinCluster(ctx, remembered, salt); err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/nospim/nospim/config"
+	"github.com/nospim/nospim/internal/pages"
 )
 
 // What the collector is told when the environment says nothing. Most of the heap is the memory's tables, which stay; the rest
@@ -15,8 +17,14 @@ const (
 	memoryLimit = 120 << 20
 )
 
-// settleMemory gives back what starting needed: policy, filter and tables are made of much that is then thrown away.
-func settleMemory() { debug.FreeOSMemory() }
+// settleMemory gives back what starting needed: policy, filter and tables are made of much that is then thrown away, by the
+// code of every library. What is kept to be used again, such as the buffers of 4 MB that migrations are read into, goes with the second
+// collection.
+func settleMemory() {
+	runtime.GC()
+	debug.FreeOSMemory()
+	_ = pages.UnmapProgram() // a system that does not say what is mapped keeps it mapped
+}
 
 // tuneMemory keeps the resident size small. GOGC and GOMEMLIMIT, when set, are left to themselves; a memory that is allowed
 // to be larger is given no limit, for the collector would run all the time near one.
