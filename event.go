@@ -149,6 +149,9 @@ type Event struct {
 	// WireID is the id that the sender gave the message, by which clients know it: of a stanza, its id. It names a delivered copy
 	// that is taken back. Anybody may have given the same one before.
 	WireID string `json:"wire_id,omitempty"`
+	// InvitedBy is whose invitation the sender brings along: that account, or the service's own domain for the operator's. It is
+	// there only when the service or nospim issued the invitation for them and it held when it came: what the sender says is none.
+	InvitedBy string `json:"invited_by,omitempty"`
 	// Count is how many entries a search or a roster read returned.
 	Count int `json:"count,omitempty"`
 	// Can lists the actions that this connector can enforce here; empty means all.
@@ -245,6 +248,7 @@ func (e *Event) validateSizes() error {
 		{"raw", len(e.Raw), MaxRaw, "bytes"},
 		{"refers", len(e.Refers), MaxID, "bytes"},
 		{"wire_id", len(e.WireID), MaxID, "bytes"},
+		{"invited_by", len(e.InvitedBy), MaxAccountID, "bytes"},
 		{"recipients", len(e.Recipients), MaxRecipients, "accounts"},
 		{"links", len(e.Links), MaxLinks, "links"},
 		{"files", len(e.Files), MaxFiles, "files"},

@@ -164,13 +164,17 @@ const (
 	// names that mix letters and digits as no person does are all of one shape.
 	RoleTemplate
 	RoleShape
+	// RoleHouse is where one customer of a network is, at a registration: an IPv4 address, the /64 of an IPv6 address.
+	RoleHouse
+	// RoleInviter is whose invitation the sender brings along.
+	RoleInviter
 )
 
 // roleNames are the words of the roles in policies and documents, by value.
 var roleNames = [...]string{
 	"", "sender", "recipient", "pair", "pair_back", "text", "link", "domain", "addr", "network", "service", "room", "stem", "client",
 	"turn", "size", "entries", "language", "hour", "relation", "kind", "place",
-	"template", "shape",
+	"template", "shape", "house", "inviter",
 }
 
 func (r Role) String() string {

@@ -27,6 +27,11 @@ type Config struct {
 	// are known to be a child's are `minor` whatever this says.
 	Profile string `yaml:"profile"`
 
+	// Services whose word about their own accounts counts, with commas between: as what an account stands there, and since when (XEP-0489).
+	// Name only servers whose operators you know, and that take out what their people write there themselves: those that advertise
+	// `urn:xmpp:raa:0#embed-presence-sub` and `urn:xmpp:raa:0#embed-message`. Left empty nobody is believed.
+	Vouching string `yaml:"vouching"`
+
 	// Where people hear of what waits for them and decide, on an XMPP server.
 	Door Door `yaml:"door"`
 

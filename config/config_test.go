@@ -86,6 +86,7 @@ func TestParseMistakes(t *testing.T) {
 		"cluster storage":   {"cluster: {storage: tape}\n", `nospim.yaml:1:20: cluster.storage is "tape"; it may be one of memory, file`},
 		"evidence":          {"reports: {evidence: 48h}\n", `nospim.yaml:1:21: reports.evidence is 48h0m0s; it may be 0s to 24h0m0s`},
 		"third parties":     {"reports: {third_parties: 'a@x.example, b c'}\n", `nospim.yaml:1:26: reports.third_parties has "b c", which is no address`},
+		"vouching":          {"vouching: 'a.example, ada@b.example'\n", `nospim.yaml:1:11: vouching has "ada@b.example", which is no service: write chat.example`},
 		"open everywhere":   {"http: {listen: ':7747'}\n", `nospim.yaml:1:16: http.listen is :7747, which others can reach: name a secret with http.token_file, or listen on 127.0.0.1`},
 	}
 	for name, tt := range tests {

@@ -30,6 +30,7 @@ const None = "none"
 func (c *Config) Validate() error {
 	return errors.Join(
 		word("profile", c.Profile, "open", "strangers_challenged", "contacts_only", "minor"),
+		vouching(c.Vouchers()),
 		door(&c.Door),
 		challenge(&c.Challenge),
 		reports(&c.Reports),
@@ -50,6 +51,18 @@ func (c *Config) Validate() error {
 		word("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		word("log.format", c.Log.Format, "text", "json"),
 	)
+}
+
+// Vouchers are the services whose word about their own accounts counts.
+func (c *Config) Vouchers() []string { return listed(strings.ToLower(c.Vouching)) }
+
+func vouching(services []string) error {
+	for _, one := range services {
+		if strings.ContainsAny(one, " @/:") {
+			return &Error{Key: "vouching", Problem: fmt.Sprintf("has %q, which is no service: write chat.example", one)}
+		}
+	}
+	return nil
 }
 
 func number(key string, n, least, most int) error {

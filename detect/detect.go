@@ -38,6 +38,7 @@ func All(m *model.Model) []Detector {
 	return []Detector{
 		Lists{},
 		Door{},
+		Invited{},
 		FirstContact{},
 		FanOut{},
 		BulkText{},

@@ -106,6 +106,11 @@ func TestRegistrationFlood(t *testing.T) {
 	named := func(name string) nospim.Event {
 		return nospim.Event{Kind: nospim.KindRegistration, Addr: "198.51.100.7", Sender: nospim.Account{ID: name + "@chat.example"}}
 	}
+	asked := func(by string) nospim.Event {
+		e := named("adaberg12")
+		e.Service, e.InvitedBy = "chat.example", by
+		return e
+	}
 	infant := message(nospim.RelationStranger)
 	infant.Sender = nospim.Account{ID: "nina_31@chat.example", Created: at.Add(-time.Hour)}
 	grown := infant
@@ -114,7 +119,8 @@ func TestRegistrationFlood(t *testing.T) {
 	friend.Relation = nospim.RelationContact
 	const flood, template, surge, born = "REGISTRATION_FLOOD", "REGISTRATION_TEMPLATE", "REGISTRATION_SURGE", "BORN_IN_FLOOD"
 	none := []string{flood, template, surge, born}
-	// Facts: of the network, stem, template, shape, shape in the network, all, in floods, of the shape in floods, the sender itself.
+	// Facts: of the network, stem, template, shape, shape in the network, all, in floods, of the shape in floods, the sender itself, of the house,
+	// of the shape in the house, by invitations of the same.
 	detecttest.Run(t, detect.RegistrationFlood{}, []detecttest.Case{
 		{Name: "thirty-five from one network", Event: named("ada"), Facts: []float64{35, 1, 1, 8, 8, 40}, Want: []string{flood}, Not: []string{template, surge}},
 		{Name: "a school class", Event: named("ada"), Facts: []float64{28, 1, 1, 9, 9, 30}, Not: none},
@@ -128,6 +134,11 @@ func TestRegistrationFlood(t *testing.T) {
 		{Name: "eight of one shape from one network", Event: named("adaberg12"), Facts: []float64{9, 1, 1, 8, 8, 30}, Want: []string{flood}},
 		{Name: "twenty of one shape", Event: named("adaberg12"), Facts: []float64{1, 1, 1, 20, 1, 30}, Want: []string{surge}, Not: []string{flood}},
 		{Name: "twenty of one shape, of which most are in a flood", Event: named("adaberg12"), Facts: []float64{1, 1, 1, 20, 1, 30, 12, 12}, Not: none},
+		{Name: "eight of one shape from one /64 of a busy /48", Event: named("adaberg12"), Facts: []float64{30, 1, 1, 8, 8, 90, 0, 0, 0, 8, 8}, Want: []string{flood}},
+		{Name: "a class in one /64 of a busy /48", Event: named("ada"), Facts: []float64{34, 1, 1, 9, 9, 90, 0, 0, 0, 28, 9}, Not: none},
+		{Name: "eight of one shape by the operator's invitation", Event: asked("chat.example"), Facts: []float64{60, 60, 60, 60, 60, 60, 0, 0, 0, 60, 60, 60}, Not: none},
+		{Name: "some by a person's invitations", Event: asked("ada@chat.example"), Facts: []float64{20, 20, 20, 20, 20, 20, 0, 0, 0, 20, 20, 20}, Not: none},
+		{Name: "invitations that are sold", Event: asked("ada@chat.example"), Facts: []float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 21}, Want: []string{flood}},
 		{Name: "one that was born in a flood writes", Event: infant, Facts: []float64{0, 0, 0, 0, 0, 0, 0, 0, 1}, Want: []string{born}},
 		{Name: "one of eight siblings writes", Event: infant, Facts: []float64{0, 8}, Want: []string{born}},
 		{Name: "to a contact", Event: friend, Facts: []float64{0, 8, 0, 0, 0, 0, 0, 0, 1}, Not: none},

@@ -8,7 +8,7 @@ import (
 
 // Door keeps strangers at the door of those who want that: the profile that a recipient chose, or else the service's default. Whom a
 // person wrote to is no stranger, nor is whose request the person accepted (the correspondents of XEP-0159 §3): the connector tells
-// those by the relation, and who was written to is remembered for 90 days.
+// those by the relation, and who was written to is remembered for 90 days. Nor is who came by the person's own invitation ([Invited]).
 type Door struct {
 	// Default is the profile of who chose none; empty means open. Children's accounts have the profile minor instead.
 	Default nospim.Profile
@@ -36,7 +36,7 @@ func (Door) Symbols() []nospim.Symbol {
 	return append(all, nospim.Symbol{Name: "DOOR_SHUT", Group: "door", Weight: 0.1, Description: "A stranger turns to somebody who has shut the stranger out."})
 }
 
-// The places of the door's facts; the labels of profiles follow.
+// The places of the door's facts; the labels of profiles follow, then what [welcome] reads.
 const (
 	doorAnswered = iota
 	doorWrote
@@ -64,7 +64,13 @@ func (Door) Counters() []nospim.Counter {
 	for _, p := range nospim.Profiles() {
 		all = append(all, label(p.Label(), nospim.RoleRecipient))
 	}
-	return all
+	return append(all, cameInvited(nospim.Never), byInviter(contactKinds()))
+}
+
+// welcome reports whether a stranger comes by an invitation of the person, or came by one.
+func welcome(l *nospim.Look) bool {
+	came, invitees := l.Facts[doorProfiles+len(nospim.Profiles())], l.Facts[doorProfiles+len(nospim.Profiles())+1]
+	return came.N > 0 || invitation(l) && !worn(l, invitees.N)
 }
 
 // atTheDoor reports whether a stranger turns to somebody. Who is pending was asked by the recipient to be a contact. What is said in
@@ -88,6 +94,9 @@ func (d Door) Look(l *nospim.Look) error {
 		return nil
 	}
 	p := d.profile(l)
+	if p != nospim.ProfileMinor && welcome(l) { // a child can be talked into an invitation
+		return nil
+	}
 	if p == nospim.ProfileChallenged && l.Facts[doorProved].N > 0 { // which opens no other door
 		return nil
 	}

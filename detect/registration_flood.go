@@ -17,7 +17,7 @@ type RegistrationFlood struct{}
 // Symbols implements [Detector].
 func (RegistrationFlood) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "REGISTRATION_FLOOD", Group: "registration_flood", Weight: 6, Description: "Accounts are registered in bulk within an hour. Factor 0.9, which asks for a challenge, or 2: names of one template from 4, 2 from 8; scrambled names from 5, 2 from 10; names of one shape from one network from 8, 2 from 12, four in five of the network's; one network (/24, /48) from 35, 2 from 50. Scrambled names must be a sixth of what is registered beside floods, a network's a third."},
+		{Name: "REGISTRATION_FLOOD", Group: "registration_flood", Weight: 6, Description: "Accounts are registered in bulk within an hour. Factor 0.9, which asks for a challenge, or 2: names of one template from 4, 2 from 8; scrambled names from 5, 2 from 10; names of one shape from one network from 8, 2 from 12, four in five of the network's; one network (/24, /48) from 35, 2 from 50; by the invitations of one person within a day from 21, 2 from 40. Names of one shape count by one address or /64 as by its network. Scrambled names must be a sixth of what is registered beside floods, a network's a third."},
 		{Name: "REGISTRATION_SURGE", Group: "registration_flood", Weight: 5.5, Description: "20 accounts or more with names of one shape are registered within an hour, three in five of all that are no part of a flood. This asks for a challenge."},
 		{Name: "REGISTRATION_TEMPLATE", Group: "registration_flood", Weight: 1, Description: "Beside REGISTRATION_FLOOD: the names are of one template. They differ only in digits, or begin and are built alike."},
 		{Name: "BORN_IN_FLOOD", Group: "registration_flood", Weight: 3, Description: "The sender turns to a stranger within two days of a registration that was part of a flood."},
@@ -35,6 +35,9 @@ const (
 	bornInFlood
 	bornShapeInFlood
 	bornSelf
+	bornHouse
+	bornHouseShape
+	bornInvited
 )
 
 // infancy is how long it is remembered that an account was born in a flood.
@@ -59,13 +62,21 @@ func (RegistrationFlood) Counters() []nospim.Counter {
 		bornInFlood:      born("flooding", "REGISTRATION_FLOOD", service, nospim.RoleNone),
 		bornShapeInFlood: born("flooding", "REGISTRATION_FLOOD", nospim.RoleShape, service),
 		bornSelf: {
-			Name: "born_in_flood", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: infancy, When: registered, If: infant, On: "REGISTRATION_FLOOD",
+			Name: "born_in_flood", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: infancy, When: registration, If: infant, On: "REGISTRATION_FLOOD",
 			Only: append(only, contactKinds()...),
 		},
+		bornHouse:      born(name, "", nospim.RoleHouse, service),
+		bornHouseShape: born(name, "", nospim.RoleHouse, nospim.RoleShape),
+		bornInvited:    byInviter(only),
 	}
 }
 
-func registered(l *nospim.Look) bool { return l.Event.Kind == nospim.KindRegistration }
+func registration(l *nospim.Look) bool { return l.Event.Kind == nospim.KindRegistration }
+
+// registered reports whether somebody registers whom nobody invited.
+func registered(l *nospim.Look) bool {
+	return registration(l) && l.Event.InvitedBy == ""
+}
 
 // infant reports whether a new account turns to a stranger.
 func infant(l *nospim.Look) bool {
@@ -78,6 +89,8 @@ func (RegistrationFlood) Look(l *nospim.Look) error {
 	switch {
 	case registered(l):
 		flood(l)
+	case registration(l):
+		floodOfInvited(l)
 	case infant(l) && (l.Facts[bornSelf].N > 0 || l.Facts[bornStem].N >= 8):
 		l.Raise("BORN_IN_FLOOD", 1, "an account that was registered in bulk with others turns to a stranger", account(l.Event.Sender.ID))
 	}
@@ -90,6 +103,23 @@ const (
 	floodCertain = 2
 )
 
+// ladder has a rung for what is likely a flood, and one for what is certainly one.
+func ladder(likely, certain float64) []step {
+	return []step{{likely, floodLikely}, {certain, floodCertain}}
+}
+
+// floodOfInvited looks at a registration by an invitation. Who invites as many as nobody knows makes a flood; the operator may.
+func floodOfInvited(l *nospim.Look) {
+	n := l.Facts[bornInvited].N
+	if !worn(l, n) {
+		return
+	}
+	if factor := climb(n, ladder(mostInvited+1, 2*mostInvited)); factor > 0 {
+		l.Raise("REGISTRATION_FLOOD", factor, number(n)+" accounts were registered by invitations of one person within a day",
+			account(l.Event.Sender.ID), account(l.Event.InvitedBy))
+	}
+}
+
 // flood looks at a registration from several sides, and says what speaks most.
 func flood(l *nospim.Look) {
 	var most float64
@@ -99,7 +129,6 @@ func flood(l *nospim.Look) {
 			most, why = factor, sentence
 		}
 	}
-	ladder := func(likely, certain float64) []step { return []step{{likely, floodLikely}, {certain, floodCertain}} }
 	all, network := l.Facts[bornAll].N, l.Facts[bornNetwork].N
 	calm := max(0, all-l.Facts[bornInFlood].N)
 	who := []nospim.Entity{account(l.Event.Sender.ID)}
@@ -111,8 +140,14 @@ func flood(l *nospim.Look) {
 	if n := l.Facts[bornShape].N; 6*n >= calm && Scrambled(LocalPart(l.Event.Sender.ID)) {
 		take(climb(n, ladder(5, 10)), number(n)+" accounts with scrambled names were registered within the hour")
 	}
-	if n := l.Facts[bornNetworkShape].N; 5*n >= 4*network {
-		take(climb(n, ladder(8, 12)), number(n)+" of "+number(network)+" accounts that were registered from this network within the hour have names of one shape")
+	// A busy network hides what comes from one of its customers.
+	for _, from := range [...]struct {
+		what       string
+		all, shape float64
+	}{{"network", network, l.Facts[bornNetworkShape].N}, {"address or /64", l.Facts[bornHouse].N, l.Facts[bornHouseShape].N}} {
+		if n := from.shape; 5*n >= 4*from.all {
+			take(climb(n, ladder(8, 12)), number(n)+" of "+number(from.all)+" accounts that were registered from this "+from.what+" within the hour have names of one shape")
+		}
 	}
 	if 3*network >= calm {
 		take(climb(network, ladder(35, 50)), number(network)+" accounts were registered from this network within the hour")

@@ -266,3 +266,32 @@ func TestPatternsOfNames(t *testing.T) {
 		}
 	}
 }
+
+// TestHouses: one customer of a network is told apart from its network: by an IPv4 address, by the /64 of an IPv6 address.
+func TestHouses(t *testing.T) {
+	by := func(r nospim.Role) nospim.Counter {
+		return nospim.Counter{Name: "lives", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{r}, Window: time.Hour, Only: []nospim.Kind{nospim.KindRegistration}}
+	}
+	r, p := probing(t, "", by(nospim.RoleHouse), by(nospim.RoleNetwork), by(nospim.RoleInviter))
+	for i, c := range []struct {
+		addr, by                string
+		house, network, invited float64
+	}{
+		{"2001:db8:1:1::1", "", 1, 1, 0},
+		{"2001:db8:1:1:ffff::2", "ada@chat.example", 2, 2, 1},
+		{"2001:db8:1:2::1", "chat.example", 1, 3, 1},
+		{"2001:db8:2:1::1", "ada@chat.example", 1, 1, 2},
+		{"198.51.100.7", "", 1, 1, 0},
+		{"::ffff:198.51.100.7", "", 2, 2, 0},
+		{"198.51.100.8", "", 1, 3, 0},
+		{"198.51.101.7", "", 1, 1, 0},
+		{"", "", 0, 0, 0},
+	} {
+		id := fmt.Sprintf("m%d", i)
+		e := &nospim.Event{ID: id, Kind: nospim.KindRegistration, Time: start.Add(time.Duration(i) * time.Second), Service: "chat.example", Addr: c.addr, InvitedBy: c.by, Sender: nospim.Account{ID: id + "@chat.example", Local: true}}
+		judge(t, r, e)
+		if got := [3]float64{p.facts[0].N, p.facts[1].N, p.facts[2].N}; got != [3]float64{c.house, c.network, c.invited} {
+			t.Errorf("%s: %v in the house, the network, by the inviter, want %v, %v, %v", c.addr, got, c.house, c.network, c.invited)
+		}
+	}
+}

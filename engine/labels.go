@@ -41,7 +41,7 @@ func hashEntity(e *nospim.Entity, seed uint64) (hash uint64, ok bool) {
 		return hashAddr(a.Unmap(), seed), err == nil
 	case nospim.EntityNetwork:
 		p, err := netip.ParsePrefix(e.ID)
-		return hashAddr(network(p.Addr().Unmap()), seed+1), err == nil
+		return hashAddr(around(p.Addr().Unmap(), 24, 48), seed+1), err == nil
 	case nospim.EntityPair:
 		from, to, ok := strings.Cut(e.ID, " ")
 		return mix(xxh3.HashStringSeed(from, seed), xxh3.HashStringSeed(to, seed)), ok && from != "" && to != ""

@@ -55,11 +55,12 @@ func (s *scratch) fillRoles(seed uint64) {
 	}
 	if s.addr.IsValid() {
 		put(nospim.RoleAddr, hashAddr(s.addr, seed))
-		put(nospim.RoleNetwork, hashAddr(network(s.addr), seed+1))
+		put(nospim.RoleNetwork, hashAddr(around(s.addr, 24, 48), seed+1))
 	}
 	str(nospim.RoleService, ev.Service)
 	str(nospim.RoleRoom, ev.Room)
 	str(nospim.RoleClient, ev.Client)
+	str(nospim.RoleInviter, ev.InvitedBy)
 	put(nospim.RolePlace, mix(s.only(nospim.RoleNetwork), s.only(nospim.RoleClient)))
 	if h, ok := stem(ev.Sender.ID, seed); ok {
 		put(nospim.RoleStem, h)
@@ -68,6 +69,9 @@ func (s *scratch) fillRoles(seed uint64) {
 		template, shape := pattern(ev.Sender.ID, seed)
 		put(nospim.RoleTemplate, template)
 		put(nospim.RoleShape, shape)
+		if s.addr.IsValid() {
+			put(nospim.RoleHouse, hashAddr(around(s.addr, 32, 64), seed+2))
+		}
 	}
 }
 
@@ -79,11 +83,11 @@ func (s *scratch) only(r nospim.Role) uint64 {
 	return 0
 }
 
-// network returns the first address of the /24 (IPv4) or /48 (IPv6) around an address.
-func network(a netip.Addr) netip.Addr {
-	bits := 48
+// around returns the first address of the network around an address, by how many bits an IPv4 (v4) or IPv6 network (v6) has.
+func around(a netip.Addr, v4, v6 int) netip.Addr {
+	bits := v6
 	if a.Is4() {
-		bits = 24
+		bits = v4
 	}
 	p, err := a.Prefix(bits)
 	if err != nil {

@@ -27,7 +27,7 @@ type scratch struct {
 	sketch   text.Sketch
 	body     string // what text was read from; empty when there is none
 	links    []link.Link
-	roles    [nospim.RoleShape + 1][]uint64
+	roles    [nospim.RoleInviter + 1][]uint64
 	cells    []memory.Cell
 	recalled memory.Recalled
 	// spans are the ranges of cells that belong to the counters of this event's kind.

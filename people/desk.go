@@ -22,7 +22,14 @@ type Desk struct {
 	Store Store
 	// Judge gets reports as events.
 	Judge nospim.Judge
-	Clock func() time.Time
+	// Invites issues invitations.
+	Invites Invites
+	Clock   func() time.Time
+}
+
+// Invite returns a token by which strangers can turn to a person (XEP-0379), and until when it holds.
+func (d *Desk) Invite(account string) (token string, until time.Time) {
+	return d.Invites.Issue(account, d.Clock())
 }
 
 // noticedFor is how long a person is not told again that something of the same sender waits.

@@ -61,6 +61,7 @@ var names = map[string]name{
 	"addr":        {typ: word, str: func(l *nospim.Look) string { return l.Event.Addr }, about: "the sender's IP address, \"\" when not known"},
 	"client":      {typ: word, str: func(l *nospim.Look) string { return l.Event.Client }, about: "the sender's client"},
 	"body":        {typ: word, str: body, reads: readsBody, about: "the first 64 KiB of the text; \"\" when encrypted"},
+	"invited_by":  {typ: word, str: func(l *nospim.Look) string { return l.Event.InvitedBy }, about: "whose invitation the sender brings along: an account, or the service's domain for the operator's; \"\" for none"},
 	"encrypted":   {typ: boolean, cond: func(l *nospim.Look) bool { return l.Event.Encrypted }, about: "whether the text is ciphertext"},
 	"count":       {typ: number, num: func(l *nospim.Look) float64 { return float64(l.Event.Count) }, about: "entries that a search or a roster read returned"},
 	"wrote_first": {typ: boolean, cond: func(l *nospim.Look) bool { return l.Asked }, reads: readsFacts, about: "whether a stranger who is written to wrote first"},

@@ -65,6 +65,7 @@ func (s *step) readers() map[string]func(node) {
 		"files":      func(n node) { e.Files = files(n) },
 		"encrypted":  intoBool(&e.Encrypted),
 		"refers":     intoText(&e.Refers),
+		"invited_by": intoText(&e.InvitedBy),
 		"count":      intoWhole(&e.Count, 0),
 		"can":        func(n node) { e.Can = actions(n) },
 		"observe":    intoBool(&e.Observe),

@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/record"
 )
@@ -93,6 +97,7 @@ type wellness struct {
 	seen                    bool // a server was connected once
 	alone                   time.Time
 	told                    bool // that no server is connected
+	passed                  map[string]int64
 }
 
 // watchWell notes in the journal what is wrong with nospim itself, until ctx ends.
@@ -131,8 +136,27 @@ func (w *wellness) look(d *daemon, now time.Time) (all []trouble) {
 	}
 	w.unkept, w.degraded, w.erred = s.Unkept, s.Degraded, s.Erred
 	if d.line != nil {
-		all = append(all, w.company(d.line.Stats().Open, now)...)
+		l := d.line.Stats()
+		all = append(append(all, w.company(l.Open, now)...), w.gaps(l.Adapters)...)
 	}
+	return all
+}
+
+// gaps notices when a server lets messages pass because nospim did not answer in time. What it let pass before it was seen first is
+// no news.
+func (w *wellness) gaps(adapters []line.Adapter) (all []trouble) {
+	seen := map[string]int64{}
+	for i := range adapters {
+		a := &adapters[i]
+		who := a.Service + ", " + a.Connector
+		seen[who] += a.Counters[wire.FailedOpen]
+	}
+	for _, who := range slices.Sorted(maps.Keys(seen)) {
+		if before, known := w.passed[who]; known && seen[who] > before {
+			all = append(all, trouble{"nospim.passed", "messages passed unjudged at " + who + ": see nospim_adapter_total"})
+		}
+	}
+	w.passed = seen
 	return all
 }
 

@@ -74,21 +74,33 @@ func pageURL(url string) string {
 // wires are what the line protocol reads and writes for adapters.
 func (d *daemon) wires() map[string]line.Wire {
 	marks := xmpp.Marks{Key: d.markKey}
-	w := line.Wire{Read: xmpp.Read, Instead: marks.Instead, Order: xmpp.Order}
+	reader := d.reader()
+	w := line.Wire{Read: reader.Read, Instead: marks.Instead, Order: xmpp.Order}
 	ears := d.ears()
 	if a := d.challenges.asker; a != nil {
 		a.Marks = marks
 		w.Instead, ears[xmpp.CaptchaNamespace] = a.Instead, a.Hear
 	} else {
-		w.Read = unasked
+		w.Read = unasked(reader)
 	}
 	w.Hear = ears.Hear
 	return map[string]line.Wire{"xmpp": w}
 }
 
-// unasked reads an event where nobody is asked: a challenge is none of the things that can be done.
-func unasked(e *nospim.Event) (approach bool, err error) {
-	approach, err = xmpp.Read(e)
-	e.Can = slices.DeleteFunc(e.Can, func(a nospim.Action) bool { return a == nospim.Challenge })
-	return approach, err
+// reader reads stanzas, and knows whose word counts in them.
+func (d *daemon) reader() xmpp.Reader {
+	vouching := d.config.Vouchers()
+	return xmpp.Reader{
+		Invited: func(token, account string) bool { return d.invites.Valid(token, account, time.Now()) },
+		Vouches: func(service string) bool { return slices.Contains(vouching, service) },
+	}
+}
+
+// unasked reads events where nobody is asked: a challenge is none of the things that can be done.
+func unasked(reader xmpp.Reader) func(*nospim.Event) (bool, error) {
+	return func(e *nospim.Event) (approach bool, err error) {
+		approach, err = reader.Read(e)
+		e.Can = slices.DeleteFunc(e.Can, func(a nospim.Action) bool { return a == nospim.Challenge })
+		return approach, err
+	}
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
 	"github.com/nospim/nospim/connect/page"
-	"github.com/nospim/nospim/connect/xmpp"
 	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/connect/xmpp/rtbl"
 	"github.com/nospim/nospim/detect"
@@ -64,7 +63,8 @@ type daemon struct {
 	door         *door.Door // nil: there is none
 	challenges   challenges
 	reports      *people.Reports
-	keys         report.Keys // of marks
+	keys         report.Keys    // of marks
+	invites      people.Invites // that nospim issues
 	rtbl         *rtbl.Client
 	publisher    *rtbl.Publisher
 	line         *line.Server
@@ -216,7 +216,7 @@ func (d *daemon) openDoor(judge nospim.Judge) error {
 	}
 	throughDoor(d.reports, d.config.Reports)
 	parts = append(parts, &door.Reports{Name: c.Name, Service: c.Service, Language: c.Language, Orders: d.Engine, Desk: reportDesk{d}, Log: d.log})
-	desk := &people.Desk{Store: d.Store, Judge: judge, Clock: time.Now}
+	desk := &people.Desk{Store: d.Store, Judge: judge, Invites: d.invites, Clock: time.Now}
 	owners := &people.Owners{Store: d.Store, Clock: time.Now}
 	owner := &door.Owner{Owners: owners, Service: c.Service, Language: c.Language, Log: d.log}
 	d.door = &door.Door{
@@ -284,7 +284,7 @@ func (d *daemon) listenHTTP(ctx context.Context, judge nospim.Judge) error {
 	d.httpListener, d.HTTPAddr = l, l.Addr().String()
 	d.closers = append(d.closers, closeListener(l))
 	d.http = http.New(http.Options{
-		Judge: judge, XMPP: xmpp.Read, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
+		Judge: judge, XMPP: d.reader().Read, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
 	})
 	return nil
 }

@@ -22,7 +22,7 @@ func (d *daemon) takeReports(ctx context.Context, judge nospim.Judge) error {
 	if err != nil {
 		return err
 	}
-	d.keys = report.NewKeys(salt)
+	d.keys, d.invites = report.NewKeys(salt), people.NewInvites(salt)
 	d.reports = newReports(d.config, d.Store)
 	d.reports.Judged, d.reports.Log = judge, d.log
 	return nil

@@ -96,6 +96,13 @@ func (c collector) line(s sample) {
 	s.counter("nospim_line_orders_total", "Orders sent.", l.Orders)
 	s.counter("nospim_line_acks_total", "Orders acknowledged, as done or as failed.", l.Acks-l.Failures, "result", "done")
 	s.counter("nospim_line_acks_total", "Orders acknowledged, as done or as failed.", l.Failures, "result", "failed")
+	for i := range l.Adapters {
+		a := &l.Adapters[i]
+		for counter, n := range a.Counters {
+			s.counter("nospim_adapter_total", "What the adapters in servers count: failed_open are messages that passed without an answer.", n,
+				"connector", a.Connector, "service", a.Service, "peer", a.Peer, "counter", wire.Counter(counter).String())
+		}
+	}
 	for code := range wire.Codes {
 		s.counter("nospim_line_errors_total", "Events and lines that were refused, by code.", l.Errors[code], "code", wire.Code(code).String())
 	}

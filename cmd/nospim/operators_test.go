@@ -9,6 +9,8 @@ import (
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/config"
+	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/record"
 )
@@ -202,6 +204,24 @@ func TestWellness(t *testing.T) {
 	at(5*time.Minute, 0, "")
 	at(6*time.Minute, 2, "nospim.back")
 	at(7*time.Minute, 2, "")
+}
+
+// TestGaps: what passed unjudged is told when it happens, not what was so before nospim knew of it.
+func TestGaps(t *testing.T) {
+	var w wellness
+	at := func(service string, passed int64, want int) {
+		t.Helper()
+		adapters := []line.Adapter{{Connector: "ejabberd/23.01", Service: "far.example", Counters: wire.Counters{wire.FailedOpen: 3}}, {Connector: "prosody/0.12.3", Service: service, Counters: wire.Counters{wire.FailedOpen: passed, wire.Checked: passed * 2}}}
+		if got := w.gaps(adapters); len(got) != want || want > 0 && !strings.Contains(got[0].object, service) {
+			t.Errorf("%s with %d passed: %v, want %d", service, passed, got, want)
+		}
+	}
+	at("chat.example", 7, 0)
+	at("chat.example", 7, 0)
+	at("chat.example", 8, 1)
+	at("chat.example", 8, 0)
+	at("chat.example", 0, 0) // it was started anew
+	at("chat.example", 1, 1)
 }
 
 // TestAccountStanding: labels of verdicts are shown until somebody lifts them.

@@ -32,6 +32,7 @@ type conn struct {
 	line    wire.Line
 	greeted bool // the secret was given or is not wanted
 	hello   bool // a hello was read
+	who     wire.Hello
 	bad     int
 
 	waits chan struct{}  // a place for each verdict that waits for the disk
@@ -119,6 +120,9 @@ func (c *conn) handle() bool {
 	case l.What == wire.IsAck:
 		return c.ack()
 	case l.What == wire.IsPing:
+		if l.Counters != nil {
+			c.told()
+		}
 		return c.sent(c.out.Unlock(wire.AppendPongLine(c.out.Lock(), l.Ping)))
 	default:
 		return c.badLine(&nospim.InputError{Field: "line", Problem: "is one that only nospim sends"})
@@ -142,7 +146,7 @@ func (c *conn) greet() bool {
 		c.refuse(c.line.N, nospim.ErrDenied)
 		return false
 	}
-	c.hello, c.greeted = true, true
+	c.hello, c.greeted, c.who = true, true, wire.Hello{Connector: hello.Connector, Service: hello.Service}
 	c.in.SetMax(orDefault(c.s.MaxLine, wire.MaxLine))
 	if c.s.Secret != "" {
 		_ = c.nc.SetReadDeadline(time.Time{})

@@ -41,6 +41,8 @@ type Server struct {
 	guard  *wire.Guard
 	stats  counters
 	events sync.Pool
+
+	adapters adapters
 }
 
 // strangerLine is the longest line before the secret has been given.

@@ -25,6 +25,7 @@ type Stats struct {
 	Orders   int64             // orders sent, again after a reconnect
 	Acks     int64             // orders acknowledged
 	Failures int64             // of these, orders that could not be carried out
+	Adapters []Adapter         // what connectors have counted themselves
 }
 
 // counters are the stats as they grow.
@@ -47,7 +48,7 @@ func (s *Server) Stats() Stats {
 	stats := Stats{
 		Conns: c.conns.Load(), Open: c.open.Load(), Turned: c.turned.Load(), Lines: c.lines.Load(), Bad: c.bad.Load(),
 		Unknown: c.unknown.Load(), Slow: c.slow.Load(), Panics: s.guarded().Panics(),
-		Orders: c.orders.Load(), Acks: c.acks.Load(), Failures: c.failures.Load(),
+		Orders: c.orders.Load(), Acks: c.acks.Load(), Failures: c.failures.Load(), Adapters: s.adapters.list(),
 	}
 	for i := range c.verdicts {
 		stats.Verdicts[i] = c.verdicts[i].Load()

@@ -120,6 +120,7 @@ func AppendEvent(dst []byte, e *nospim.Event) []byte {
 	dst = appendFlag(dst, `,"encrypted":true`, e.Encrypted)
 	dst = appendField(dst, `,"refers":`, e.Refers)
 	dst = appendField(dst, `,"wire_id":`, e.WireID)
+	dst = appendField(dst, `,"invited_by":`, e.InvitedBy)
 	if e.Count != 0 {
 		dst = append(dst, `,"count":`...)
 		dst = strconv.AppendInt(dst, int64(e.Count), 10)

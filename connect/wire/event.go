@@ -57,6 +57,7 @@ var eventFields = []field[nospim.Event]{
 	{"encrypted", func(s *scanner, e *nospim.Event) { e.Encrypted = s.flag() }},
 	{"refers", func(s *scanner, e *nospim.Event) { e.Refers = s.text() }},
 	{"wire_id", func(s *scanner, e *nospim.Event) { e.WireID = s.text() }},
+	{"invited_by", func(s *scanner, e *nospim.Event) { e.InvitedBy = s.text() }},
 	{"count", func(s *scanner, e *nospim.Event) { e.Count = int(s.whole()) }},
 	{"can", func(s *scanner, e *nospim.Event) { e.Can = list(s, e.Can, maxCan, readAction) }},
 	{"observe", func(s *scanner, e *nospim.Event) { e.Observe = s.flag() }},

@@ -45,6 +45,8 @@ type Line struct {
 	Ack     string
 	Failure string
 	Ping    int64 // of a pong, too
+	// Counters are beside a ping, nil for none.
+	Counters *Counters
 	Verdict *nospim.Verdict
 	Instead string // beside a verdict: what is to be delivered in the place of the event's raw form
 	Error   *Error
@@ -107,6 +109,7 @@ var lineFields = []field[Line]{
 	{"ack", func(s *scanner, l *Line) { l.is(IsAck); l.Ack = s.text() }},
 	{"failure", func(s *scanner, l *Line) { l.Failure = s.text() }},
 	{"ping", func(s *scanner, l *Line) { l.is(IsPing); l.Ping = s.whole() }},
+	{"counters", func(s *scanner, l *Line) { l.Counters = new(Counters); object(s, l.Counters, counterFields) }},
 	{"verdict", func(s *scanner, l *Line) {
 		l.is(IsVerdict)
 		l.Verdict = new(nospim.Verdict)

@@ -30,7 +30,7 @@ func full() *nospim.Event {
 		Room:       "tea@rooms.example", Relation: nospim.RelationStranger, Addr: "198.51.100.7", Client: "bot/1",
 		Body: "hey 😀,\n\tmy cam \u2028is <at> http://x.example/a?u=9f3c&b \x01", Links: []string{"http://y.example/"},
 		Files: []nospim.File{{Name: "a.png", Type: "image/png", Size: 1 << 40, URL: "http://f.example/"}, {}}, Encrypted: true,
-		Refers: "m-80", WireID: "w-81", Count: 12, Can: nospim.Actions(), Observe: true, Raw: `<message to="a"/>`,
+		Refers: "m-80", WireID: "w-81", InvitedBy: "bob@chat.example", Count: 12, Can: nospim.Actions(), Observe: true, Raw: `<message to="a"/>`,
 	}
 }
 

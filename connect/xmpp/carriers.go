@@ -25,6 +25,7 @@ var carriers = map[xml.Name]func(*reader, xml.StartElement) error{
 	{Space: "urn:xmpp:openpgp:0", Local: "openpgp"}:               (*reader).ciphertext,
 	{Space: "jabber:x:encrypted", Local: "x"}:                     (*reader).ciphertext,
 	{Space: CaptchaNamespace, Local: "captcha"}:                   (*reader).captcha,
+	standing: (*reader).standing,
 }
 
 // name returns an element's name, without the namespaces in which a stanza itself may stand.

@@ -9,6 +9,18 @@ import (
 	"github.com/nospim/nospim"
 )
 
+// Reader reads stanzas. The zero Reader will do: it knows nobody whose word counts.
+type Reader struct {
+	// Invited reports whether a token is an invitation to an account that nospim issued and that holds (XEP-0379); nil knows none. Those
+	// that the server issued, the adapter knows.
+	Invited func(token, account string) bool
+	// Vouches reports whether the word of another service about its own accounts counts (XEP-0489); nil believes none.
+	Vouches func(service string) bool
+}
+
+// Read is [Reader.Read] of the zero Reader.
+func Read(e *nospim.Event) (approach bool, err error) { return Reader{}.Read(e) }
+
 // Read fills in what the stanza in e.Raw says: a message, a presence, an iq with a block (XEP-0191), or one item of it. It
 // reports whether somebody approaches somebody with it, or tells what nospim learns from; the rest (receipts, chat states,
 // markers, errors, key exchange, personal events) is not to be judged. What is over a limit is cut, so that nothing escapes
@@ -19,8 +31,8 @@ import (
 // joined that room: then an occupant speaks, and each is somebody else. Without Can, it is what XMPP can do about the kind.
 //
 // The error is a [*nospim.InputError] for what is no stanza. One that cannot be read to its end is judged by its bare text.
-func Read(e *nospim.Event) (approach bool, err error) {
-	r := reader{event: e, in: xml.NewDecoder(strings.NewReader(e.Raw)), named: len(e.Recipients) > 0}
+func (from Reader) Read(e *nospim.Event) (approach bool, err error) {
+	r := reader{Reader: from, event: e, in: xml.NewDecoder(strings.NewReader(e.Raw)), named: len(e.Recipients) > 0}
 	err = r.stanza()
 	if err != nil && !errors.Is(err, nospim.ErrInvalid) {
 		err = r.unreadable()
@@ -37,6 +49,7 @@ func Read(e *nospim.Event) (approach bool, err error) {
 
 // reader reads one stanza.
 type reader struct {
+	Reader
 	event  *nospim.Event
 	in     *xml.Decoder
 	from   string // of the stanza
@@ -179,6 +192,12 @@ func (r *reader) presence(kind string) error {
 		return nil
 	}
 	err := r.children(func(start xml.StartElement) error {
+		switch start.Name {
+		case preauth:
+			return r.preauth(start)
+		case standing:
+			return r.standing(start)
+		}
 		text, err := r.text()
 		switch start.Name.Local {
 		case "status":

@@ -150,7 +150,7 @@ func message(n int, action nospim.Action) *nospim.Record {
 			Room: "lobby@rooms.chat.example", Relation: nospim.RelationStranger, Addr: "198.51.100.7", Client: "bot/1",
 			Body: "hey, my cam is at http://x.example/a?u=9f3c", Links: []string{"http://X.example/a?u=9f3c"},
 			Files: []nospim.File{{Name: "me.png", Type: "image/png", Size: 1234, URL: "http://x.example/me.png"}}, Encrypted: n%2 == 0,
-			Refers: "m-0", WireID: fmt.Sprint("w-", n), Count: n, Can: []nospim.Action{nospim.Allow, nospim.Hold, nospim.Reject}, Observe: n%3 == 0,
+			Refers: "m-0", WireID: fmt.Sprint("w-", n), InvitedBy: "ada@chat.example", Count: n, Can: []nospim.Action{nospim.Allow, nospim.Hold, nospim.Reject}, Observe: n%3 == 0,
 			Raw: "<message id='" + id + "'>hey</message>",
 		},
 		Features: nospim.Features{

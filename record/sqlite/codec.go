@@ -20,9 +20,9 @@ import (
 //	float  = its bits, bytes reversed, so that round numbers are short
 
 // codecVersion is the first byte of every chunk. Version 1 knows no flags from flagDisguise on, version 2 none from flagTurn on,
-// version 3 none from flagWireID on; otherwise they are the same.
+// version 3 none from flagWireID on, version 4 none from flagInvited on; otherwise they are the same.
 const (
-	codecVersion  = 4
+	codecVersion  = 5
 	oldestVersion = 1
 )
 
@@ -39,6 +39,7 @@ const (
 	flagDecoy
 	flagCopy
 	flagWireID
+	flagInvited
 )
 
 // The bits of an account's first number.
@@ -85,12 +86,16 @@ func (e *encoder) record(r *nospim.Record) {
 	e.number(flag(ev.Encrypted, flagEncrypted) | flag(ev.Observe, flagObserve) | flag(f.Cut, flagCut) |
 		flag(v.Shadow, flagShadow) | flag(v.EventID != ev.ID, flagForeignID) |
 		flag(f.Disguise != nospim.Disguise{}, flagDisguise) | flag(f.Parts != nospim.Parts{}, flagParts) | flag(hasTurn(f), flagTurn) |
-		flag(f.Decoy, flagDecoy) | flag(f.Copy != 0, flagCopy) | flag(ev.WireID != "", flagWireID))
+		flag(f.Decoy, flagDecoy) | flag(f.Copy != 0, flagCopy) | flag(ev.WireID != "", flagWireID) |
+		flag(ev.InvitedBy != "", flagInvited))
 	e.time(r.Kept, &e.kept)
 	e.time(ev.Time, &e.event)
 	e.bytes(ev.ID)
 	if ev.WireID != "" {
 		e.bytes(ev.WireID)
+	}
+	if ev.InvitedBy != "" {
+		e.string(ev.InvitedBy)
 	}
 	e.string(string(ev.Kind))
 	e.string(ev.Protocol)

@@ -69,6 +69,7 @@ func odd() []*nospim.Record {
 		{Features: nospim.Features{Turn: math.MaxUint32}},
 		{Features: nospim.Features{Decoy: true}},
 		{Event: nospim.Event{WireID: long}},
+		{Event: nospim.Event{InvitedBy: long}},
 		{Features: nospim.Features{Copy: 1<<50 - 1}},
 		{Features: nospim.Features{Language: long}},
 		{Features: nospim.Features{Disguise: nospim.Disguise{Tags: math.MaxUint16}, Parts: nospim.Parts{Name: math.MaxUint16}}},
@@ -133,7 +134,7 @@ func TestDecodeDamaged(t *testing.T) {
 		damaged[i] ^= 0xff
 		_, _ = decodeAll(string(damaged))
 	}
-	for _, chunk := range []string{"\x00", "\x05", ""} {
+	for _, chunk := range []string{"\x00", "\x06", ""} {
 		if _, err := newDecoder(chunk); !errors.Is(err, errChunk) {
 			t.Errorf("form %q: %v", chunk, err)
 		}

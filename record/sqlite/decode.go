@@ -52,9 +52,12 @@ func (d *decoder) record(r *nospim.Record) {
 	f.Cut, v.Shadow = flags&flagCut != 0, flags&flagShadow != 0
 	r.Kept = d.time(&d.kept)
 	ev.Time = d.time(&d.event)
-	ev.ID, ev.WireID = d.bytes(), ""
+	ev.ID, ev.WireID, ev.InvitedBy = d.bytes(), "", ""
 	if flags&flagWireID != 0 {
 		ev.WireID = d.bytes()
+	}
+	if flags&flagInvited != 0 {
+		ev.InvitedBy = d.string()
 	}
 	ev.Kind = nospim.Kind(d.string())
 	ev.Protocol = d.string()

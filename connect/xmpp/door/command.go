@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mellium.im/xmlstream"
 	"mellium.im/xmpp/jid"
@@ -31,6 +32,8 @@ const (
 	nodeWaiting = "waiting"
 	nodeProfile = "profile"
 	nodeWarn    = "warn"
+	// XEP-0401 §4.1.1: clients show this command under a button of their own.
+	nodeInvite = "urn:xmpp:invite#invite"
 )
 
 // command is a command that a client sends (XEP-0050).
@@ -110,7 +113,7 @@ func (d *Door) items(node string) xml.TokenReader {
 func peoplesItems(door string) []xml.TokenReader {
 	return []xml.TokenReader{
 		commandItem(door, nodeWaiting, "Who waits for me"), commandItem(door, nodeProfile, "Who may write to me"),
-		commandItem(door, nodeWarn, "Warn somebody who wrote to me"),
+		commandItem(door, nodeWarn, "Warn somebody who wrote to me"), commandItem(door, nodeInvite, "Invite somebody I know"),
 	}
 }
 
@@ -135,6 +138,8 @@ func (d *Door) run(ctx context.Context, c *command, iq stanza.IQ, account, lang 
 		reply, err = d.profile(ctx, c, account, lang)
 	case nodeWarn:
 		reply, err = d.warn(ctx, c, account, lang)
+	case nodeInvite:
+		reply = d.invite(c, account)
 	default:
 		return refusal(iq, "cancel", "item-not-found")
 	}
@@ -243,6 +248,17 @@ func (d *Door) warn(ctx context.Context, c *command, account, lang string) (xml.
 		return done(c, answer), err
 	}
 	return form(c, w.whom, Element("", "field", Attrs{"type": "jid-single", "var": "sender"}, Element("", "required", nil))), nil
+}
+
+// invite gives a person an invitation in the form that clients know (XEP-0401 §4.1.2).
+func (d *Door) invite(c *command, account string) xml.TokenReader {
+	token, until := d.Talk.Desk.Invite(account)
+	field := func(name, value string) xml.TokenReader {
+		return Element("", "field", Attrs{"var": name}, Element("", "value", nil, Text(value)))
+	}
+	return Element(nsCommands, "command", Attrs{"node": c.Node, "sessionid": c.Session, "status": "completed"},
+		Element(nsForm, "x", Attrs{"type": "result"},
+			field("uri", "xmpp:"+account+"?roster;preauth="+token), field("expire", until.UTC().Format(time.RFC3339))))
 }
 
 // form asks; done tells how it ended.

@@ -10,6 +10,7 @@ package door
 
 import (
 	"context"
+	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -32,4 +33,6 @@ type Desk interface {
 	// it is locked.
 	Profile(ctx context.Context, account string) (p nospim.Profile, locked bool, err error)
 	Choose(ctx context.Context, account string, p nospim.Profile) error
+	// Invite returns a token by which strangers can turn to a person (XEP-0379), and until when it holds.
+	Invite(account string) (token string, until time.Time)
 }

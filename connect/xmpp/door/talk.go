@@ -46,6 +46,8 @@ func (t *Talk) Answer(ctx context.Context, account, lang, said string) (string, 
 		answer, err = t.profile(ctx, w, account, rest)
 	case sayWarn:
 		answer, err = t.warn(ctx, w, account, rest)
+	case sayInvite:
+		return t.invite(w, account), nil
 	case "":
 		return w.unknown + " " + w.help, nil
 	default:
@@ -72,6 +74,12 @@ func (t *Talk) warn(ctx context.Context, w *words, account, sender string) (stri
 	default:
 		return fmt.Sprintf(w.warned, sender), nil
 	}
+}
+
+// invite gives a person an invitation for strangers (XEP-0379 §2).
+func (t *Talk) invite(w *words, account string) string {
+	token, until := t.Desk.Invite(account)
+	return fmt.Sprintf(w.invited, until.UTC().Format(time.DateOnly), "xmpp:"+account+"?roster;preauth="+token)
 }
 
 // parse reads a verb, in this language or in English, and what follows it.

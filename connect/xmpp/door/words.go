@@ -15,6 +15,7 @@ const (
 	sayHelp    verb = "help"
 	sayProfile verb = "profile"
 	sayWarn    verb = "warn"
+	sayInvite  verb = "invite"
 )
 
 // words are the door's words in one language.
@@ -22,7 +23,7 @@ type words struct {
 	// verbs are what people type, in lower case.
 	verbs map[string]verb
 	// notice is told once of each sender; the others answer.
-	notice, nothing, waits, help, which, done, failed, profile, chosen, locked, unknown, thanks, warned, stranger, whom string
+	notice, nothing, waits, help, which, done, failed, profile, chosen, locked, unknown, thanks, warned, stranger, whom, invited string
 	// senders heads the list; sender is one line of it: number, how many messages, since when.
 	senders, sender string
 	// more ends a list that goes on: how many more there are, and the number of the next page.
@@ -47,7 +48,7 @@ var languages = map[string]*words{
 		verbs: map[string]verb{
 			"more": sayMore, "show": sayShow, "list": sayShow, "who": sayShow, "help": sayHelp, "?": sayHelp, "profile": sayProfile,
 			"accept": verb(nospim.LetIn), "yes": verb(nospim.LetIn), "refuse": verb(nospim.Refuse), "no": verb(nospim.Refuse),
-			"block": verb(nospim.ShutOut), "report": verb(nospim.Report), "warn": sayWarn,
+			"block": verb(nospim.ShutOut), "report": verb(nospim.Report), "warn": sayWarn, "invite": sayInvite,
 		},
 		notice:   "Somebody you do not know wrote to you. It waits until you decide. Answer \"show\" to see who it is, \"accept\", \"refuse\", \"block\" or \"report\". If you do nothing, nothing happens.",
 		nothing:  "Nothing waits for you.",
@@ -55,7 +56,7 @@ var languages = map[string]*words{
 		sender:   "%d: %s, %d message(s) since %s",
 		more:     "… and %d more: say \"more %d\".",
 		waits:    "From %s:\n%s\nAnswer \"accept\", \"refuse\", \"block\" or \"report\"%s.",
-		help:     "I keep strangers at the door until you decide. You can say: show (who waits, or \"show 1\" for what they wrote), accept, refuse, block, report (with a number when several wait), profile (who may write to you, or \"profile contacts_only\"), warn (somebody who wrote to you: \"warn nina@chat.example\").",
+		help:     "I keep strangers at the door until you decide. You can say: show (who waits, or \"show 1\" for what they wrote), accept, refuse, block, report (with a number when several wait), profile (who may write to you, or \"profile contacts_only\"), warn (somebody who wrote to you: \"warn nina@chat.example\"), invite (a link for people you know).",
 		which:    "Several people wait. Say which one, for example \"%s 1\".",
 		done:     "Done.",
 		failed:   "That did not work. Please try again.",
@@ -67,6 +68,7 @@ var languages = map[string]*words{
 		warned:   "%s is warned: what they send may take longer. They are not told by whom.",
 		stranger: "%s has not written to you, so you cannot warn them.",
 		whom:     "Say whom you warn, for example \"warn nina@chat.example\".",
+		invited:  "Give this to whom you know, until %s: %s\nWho comes with it need not wait here.",
 		decided: map[nospim.Decision]string{
 			nospim.LetIn: "%s may write to you. What waited is on its way.", nospim.Refuse: "What %s wrote is deleted. They are not told.",
 			nospim.ShutOut: "%s cannot write to you any more.", nospim.Report: "Thank you. %s is reported, and cannot write to you any more.",
@@ -80,7 +82,7 @@ var languages = map[string]*words{
 		verbs: map[string]verb{
 			"mehr": sayMore, "zeigen": sayShow, "zeig": sayShow, "wer": sayShow, "hilfe": sayHelp, "profil": sayProfile,
 			"annehmen": verb(nospim.LetIn), "ja": verb(nospim.LetIn), "ablehnen": verb(nospim.Refuse), "nein": verb(nospim.Refuse),
-			"sperren": verb(nospim.ShutOut), "melden": verb(nospim.Report), "verwarnen": sayWarn,
+			"sperren": verb(nospim.ShutOut), "melden": verb(nospim.Report), "verwarnen": sayWarn, "einladen": sayInvite,
 		},
 		notice:   "Jemand, den du nicht kennst, hat dir geschrieben. Es wartet, bis du entscheidest. Antworte \"zeigen\", um zu sehen, wer es ist, \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\". Ohne Antwort passiert nichts.",
 		nothing:  "Für dich wartet nichts.",
@@ -88,7 +90,7 @@ var languages = map[string]*words{
 		sender:   "%d: %s, %d Nachricht(en) seit %s",
 		more:     "… und %d weitere: sag \"mehr %d\".",
 		waits:    "Von %s:\n%s\nAntworte \"annehmen\", \"ablehnen\", \"sperren\" oder \"melden\"%s.",
-		help:     "Ich lasse Fremde vor der Tür warten, bis du entscheidest. Du kannst sagen: zeigen (wer wartet, oder \"zeigen 1\" für das, was geschrieben wurde), annehmen, ablehnen, sperren, melden (mit einer Nummer, wenn mehrere warten), profil (wer dir schreiben darf, oder \"profil contacts_only\"), verwarnen (jemanden, der dir geschrieben hat: \"verwarnen nina@chat.example\").",
+		help:     "Ich lasse Fremde vor der Tür warten, bis du entscheidest. Du kannst sagen: zeigen (wer wartet, oder \"zeigen 1\" für das, was geschrieben wurde), annehmen, ablehnen, sperren, melden (mit einer Nummer, wenn mehrere warten), profil (wer dir schreiben darf, oder \"profil contacts_only\"), verwarnen (jemanden, der dir geschrieben hat: \"verwarnen nina@chat.example\"), einladen (ein Link für Leute, die du kennst).",
 		which:    "Es warten mehrere. Sag, wen du meinst, zum Beispiel \"%s 1\".",
 		done:     "Erledigt.",
 		failed:   "Das hat nicht geklappt. Bitte versuche es noch einmal.",
@@ -100,6 +102,7 @@ var languages = map[string]*words{
 		warned:   "%s ist verwarnt: Nachrichten von dort können länger brauchen. Von wem, wird nicht gesagt.",
 		stranger: "%s hat dir nicht geschrieben und kann von dir nicht verwarnt werden.",
 		whom:     "Sag, wen du verwarnst, zum Beispiel \"verwarnen nina@chat.example\".",
+		invited:  "Gib das bis zum %s Leuten, die du kennst: %s\nWer damit kommt, muss hier nicht warten.",
 		decided: map[nospim.Decision]string{
 			nospim.LetIn: "%s darf dir schreiben. Was gewartet hat, kommt jetzt.", nospim.Refuse: "Was %s geschrieben hat, ist gelöscht. Es wird nichts mitgeteilt.",
 			nospim.ShutOut: "%s kann dir nicht mehr schreiben.", nospim.Report: "Danke. %s ist gemeldet und kann dir nicht mehr schreiben.",
@@ -112,7 +115,7 @@ var languages = map[string]*words{
 	"es": {
 		verbs: map[string]verb{
 			"más": sayMore, "mas": sayMore, "mostrar": sayShow, "ver": sayShow, "ayuda": sayHelp, "perfil": sayProfile, "aceptar": verb(nospim.LetIn), "sí": verb(nospim.LetIn),
-			"si": verb(nospim.LetIn), "rechazar": verb(nospim.Refuse), "bloquear": verb(nospim.ShutOut), "denunciar": verb(nospim.Report), "advertir": sayWarn,
+			"si": verb(nospim.LetIn), "rechazar": verb(nospim.Refuse), "bloquear": verb(nospim.ShutOut), "denunciar": verb(nospim.Report), "advertir": sayWarn, "invitar": sayInvite,
 		},
 		notice:   "Alguien que no conoces te ha escrito. Espera hasta que decidas. Responde \"mostrar\" para ver quién es, \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\". Si no haces nada, no pasa nada.",
 		nothing:  "No hay nada esperando.",
@@ -120,7 +123,7 @@ var languages = map[string]*words{
 		sender:   "%d: %s, %d mensaje(s) desde %s",
 		more:     "… y %d más: di \"más %d\".",
 		waits:    "De %s:\n%s\nResponde \"aceptar\", \"rechazar\", \"bloquear\" o \"denunciar\"%s.",
-		help:     "Los desconocidos esperan en la puerta hasta que decidas. Puedes decir: mostrar (quién espera, o \"mostrar 1\" para ver lo que escribió), aceptar, rechazar, bloquear, denunciar (con un número si esperan varios), perfil (quién puede escribirte, o \"perfil contacts_only\"), advertir (a alguien que te escribió: \"advertir nina@chat.example\").",
+		help:     "Los desconocidos esperan en la puerta hasta que decidas. Puedes decir: mostrar (quién espera, o \"mostrar 1\" para ver lo que escribió), aceptar, rechazar, bloquear, denunciar (con un número si esperan varios), perfil (quién puede escribirte, o \"perfil contacts_only\"), advertir (a alguien que te escribió: \"advertir nina@chat.example\"), invitar (un enlace para gente que conoces).",
 		which:    "Esperan varias personas. Di cuál, por ejemplo \"%s 1\".",
 		done:     "Hecho.",
 		failed:   "No ha funcionado. Inténtalo otra vez.",
@@ -132,6 +135,7 @@ var languages = map[string]*words{
 		warned:   "%s queda advertido: lo que envíe puede tardar más. No se le dice por quién.",
 		stranger: "%s no te ha escrito, así que no puedes advertirle.",
 		whom:     "Di a quién adviertes, por ejemplo \"advertir nina@chat.example\".",
+		invited:  "Dáselo a quien conozcas, hasta el %s: %s\nQuien venga con eso no tiene que esperar aquí.",
 		decided: map[nospim.Decision]string{
 			nospim.LetIn: "%s puede escribirte. Lo que esperaba está en camino.", nospim.Refuse: "Lo que escribió %s se ha borrado. No se le avisa.",
 			nospim.ShutOut: "%s ya no puede escribirte.", nospim.Report: "Gracias. %s ha sido denunciado y ya no puede escribirte.",
@@ -145,7 +149,7 @@ var languages = map[string]*words{
 		verbs: map[string]verb{
 			"suite": sayMore, "montrer": sayShow, "montre": sayShow, "voir": sayShow, "qui": sayShow, "aide": sayHelp, "profil": sayProfile,
 			"accepter": verb(nospim.LetIn), "oui": verb(nospim.LetIn), "refuser": verb(nospim.Refuse), "non": verb(nospim.Refuse),
-			"bloquer": verb(nospim.ShutOut), "signaler": verb(nospim.Report), "avertir": sayWarn,
+			"bloquer": verb(nospim.ShutOut), "signaler": verb(nospim.Report), "avertir": sayWarn, "inviter": sayInvite,
 		},
 		notice:   "Quelqu'un que tu ne connais pas t'a écrit. Cela attend que tu décides. Réponds \"montrer\" pour voir qui c'est, \"accepter\", \"refuser\", \"bloquer\" ou \"signaler\". Si tu ne fais rien, il ne se passe rien.",
 		nothing:  "Rien ne t'attend.",
@@ -153,7 +157,7 @@ var languages = map[string]*words{
 		sender:   "%d: %s, %d message(s) depuis le %s",
 		more:     "… et %d de plus : dis \"suite %d\".",
 		waits:    "De %s :\n%s\nRéponds \"accepter\", \"refuser\", \"bloquer\" ou \"signaler\"%s.",
-		help:     "Je garde les inconnus à la porte jusqu'à ce que tu décides. Tu peux dire : montrer (qui attend, ou \"montrer 1\" pour ce qui a été écrit), accepter, refuser, bloquer, signaler (avec un numéro si plusieurs attendent), profil (qui peut t'écrire, ou \"profil contacts_only\"), avertir (quelqu'un qui t'a écrit : \"avertir nina@chat.example\").",
+		help:     "Je garde les inconnus à la porte jusqu'à ce que tu décides. Tu peux dire : montrer (qui attend, ou \"montrer 1\" pour ce qui a été écrit), accepter, refuser, bloquer, signaler (avec un numéro si plusieurs attendent), profil (qui peut t'écrire, ou \"profil contacts_only\"), avertir (quelqu'un qui t'a écrit : \"avertir nina@chat.example\"), inviter (un lien pour les gens que tu connais).",
 		which:    "Plusieurs personnes attendent. Dis laquelle, par exemple \"%s 1\".",
 		done:     "C'est fait.",
 		failed:   "Cela n'a pas marché. Essaie encore une fois.",
@@ -165,6 +169,7 @@ var languages = map[string]*words{
 		warned:   "%s est averti : ce qui vient de là peut prendre plus de temps. On ne dit pas par qui.",
 		stranger: "%s ne t'a pas écrit et ne peut pas être averti par toi.",
 		whom:     "Dis qui tu avertis, par exemple \"avertir nina@chat.example\".",
+		invited:  "Donne ceci à qui tu connais, jusqu'au %s : %s\nQui vient avec cela n'attend pas ici.",
 		decided: map[nospim.Decision]string{
 			nospim.LetIn: "%s peut t'écrire. Ce qui attendait arrive.", nospim.Refuse: "Ce que %s a écrit est effacé. Personne n'en est averti.",
 			nospim.ShutOut: "%s ne peut plus t'écrire.", nospim.Report: "Merci. %s est signalé et ne peut plus t'écrire.",

@@ -32,9 +32,9 @@
                   <<"urn:xmpp:reporting:1">>]).
 -define(CARRIERS, [<<"body">>, <<"subject">>, <<"html">>, <<"x">>, <<"propose">>, <<"reference">>, <<"file-sharing">>,
                    <<"encrypted">>, <<"openpgp">>]). % of a first contact, and more
-%% In front of the archive and of mod_register (50), behind mod_disco (100).
+%% In front of the archive and of mod_register (50), and of mod_invites (10 for registrations), behind mod_disco (100).
 -define(HOOKS, [{sm_receive_packet, arrived, 25}, {s2s_send_packet, leaves, 25}, {user_send_packet, sends, 10},
-                {sm_remove_connection_hook, left, 50}, {c2s_unauthenticated_packet, registering, 20},
+                {sm_remove_connection_hook, left, 50}, {c2s_unauthenticated_packet, registering, 5},
                 {register_user, registered, 50}, {remove_user, removed, 50}, {c2s_auth_result, authenticated, 90}]).
 -define(DEFAULTS, [{address, {127, 0, 0, 1}}, {port, 7746}, {secret, <<>>}, {timeout, 150}, {report_interval, 60000}]).
 
@@ -67,6 +67,7 @@ mod_opt_type(_Interval) -> econf:timeout(millisecond).
 table(Host) -> gen_mod:get_module_proc(Host, ?MODULE).
 look(Host, Key) -> ets:lookup_element(table(Host), Key, 2).
 option(Host, Name) -> gen_mod:get_module_opt(Host, ?MODULE, Name).
+counted(Host) -> maps:from_list([{C, look(Host, C)} || C <- ?COUNTERS]).
 count(Host, Name) -> ets:update_counter(table(Host), Name, 1).
 
 %% An error in a guarded function is counted, and it is as if the module were not there. What was handled is not logged.
@@ -125,8 +126,7 @@ watched(Way, Me, Other, Pkt) ->
     Judged = maps:is_key(from_offline, xmpp:get_meta(Pkt)), % when it was stored
     if Released; Judged -> Pkt; true -> guarded(host(Me), Pkt, fun() -> watched(host(Me), Way, Me, Other, Pkt) end) end.
 watched(Host, Way, Me, Other, Forged) ->
-    {Pkt, Pair} = {unforged(Host, Forged), pair(Forged)},
-    Waits = ets:member(table(Host), Pair),
+    {Pkt, Pair} = {unforged(Host, Forged), pair(Forged)}, Waits = ets:member(table(Host), Pair),
     case approach(Host, Way, Me, Other, Pkt) of
         none when Waits -> line_up(Host, Pair, fun() -> release(Host, Pkt) end), {stop, drop};
         none -> Pkt;
@@ -154,8 +154,14 @@ approach(Host, Way, Me, Other, Pkt) -> % the event, if it may be one, and the pe
         {Sub, Asked, _} ->
             Contact = Sub /= none orelse Way == out andalso Joined /= [],
             Relation = if Contact -> contact; Asked == out; Asked == both -> pending; true -> stranger end,
-            maps:from_list([{raw, raw(Pkt)}, {relation, Relation} | Joined] ++ [{direction, out} || Way == out])
+            By = [{invited_by, bare(Me)} || Way == in, invited(Host, hd(Known), xmpp:encode(Pkt))],
+            maps:from_list([{raw, raw(Pkt)}, {relation, Relation} | Joined] ++ By ++ [{direction, out} || Way == out])
     end.
+
+%% Whether a request comes with an invitation that the server issued (XEP-0379): from 26.01 on it may have mod_invites.
+invited(Host, User, {_, Stanza, _, Els}) ->
+    [] /= [T || <<"presence">> <- [Stanza], {_, Name, As, _} <- Els, local(Name) == <<"preauth">>, {<<"token">>, T} <- As,
+                gen_mod:is_loaded(Host, mod_invites), mod_invites:is_token_valid(Host, T, {User, Host})].
 
 carries(message, Type, Unasked, Pkt) when Type /= error, Type /= groupchat orelse Unasked ->
     [1 || {xmlel, Name, _, _} <- element(4, xmpp:encode(Pkt)), lists:member(local(Name), ?CARRIERS)] /= [];
@@ -166,8 +172,7 @@ carries(Name, Type, _, _) -> Name == presence andalso lists:member(Type, [subscr
 line_up(Host, Pair, F) ->
     try ets:update_counter(table(Host), Pair, {3, 1}) of _ -> Pid = look(Host, Pair), Pid ! {next, F}, Pid
     catch error:badarg ->
-        New = spawn(fun() -> work(Host, Pair) end),
-        First = ets:insert_new(table(Host), {Pair, New, 1}),
+        New = spawn(fun() -> work(Host, Pair) end), First = ets:insert_new(table(Host), {Pair, New, 1}),
         if First -> New ! {next, F}, New; true -> exit(New, kill), line_up(Host, Pair, F) end
     end.
 work(Host, Pair) ->
@@ -192,35 +197,34 @@ stanzas(Message, Key) -> % one after the other
         All = [xmpp:decode(El, <<"jabber:client">>, [ignore_els]) || {xmlel, _, _, _} = El <- Els],
         [pair(Pkt) || Pkt <- All], All catch _:_ -> [] end.
 
-release(Host, Pkt) ->
-    put(nospim, xmpp:get_from(Pkt)),
+release(Host, Pkt) -> put(nospim, xmpp:get_from(Pkt)),
     case host(xmpp:get_to(Pkt)) of Host -> ejabberd_sm:route(Pkt); _ -> ejabberd_router:route(Pkt) end, erase(nospim).
 
 heard(Iq) -> % what is said to nospim itself
-    Host = host(xmpp:get_to(Iq)),
-    Refused = xmpp:make_error(Iq, xmpp:err_service_unavailable()),
+    Host = host(xmpp:get_to(Iq)), Refused = xmpp:make_error(Iq, xmpp:err_service_unavailable()),
     Asks = xmpp:get_type(Iq) == set andalso asks(Host),
     if Asks -> pose(Host, pair(Iq), #{raw => raw(Iq)}, Refused), ignore; true -> Refused end.
 
 %%% Registrations wait for the answer; log-ins, blocks and reports are told.
 
-registering(#{lserver := Host} = S, Iq) -> guarded(Host, S, fun() -> registering(Host, usernames(Iq), S, Iq) end).
+registering(#{lserver := Host} = S, Iq) -> guarded(Host, S, fun() -> registering(Host, usernames(Host, Iq), S, Iq) end).
 registering(_, [], State, _) -> State;
-registering(Host, [Name | _], #{ip := {Ip, _}} = State, Iq) ->
-    {_, Id, _, _} = Q = question(Host, #{kind => registration, can => [allow, reject]}, user(Name, Host), [], Ip),
+registering(Host, [Id | _], #{ip := {Ip, _}} = State, Iq) ->
+    By = case State of #{invite := I} -> {U, S} = element(3, I), jid:encode({U, S, <<>>}); _ -> null end, % XEP-0401
+    {_, Event, _, _} = Q = question(Host, #{kind => registration, can => [allow, reject], invited_by => By}, Id, [], Ip),
     case asks(Host) andalso begin ask(Host, self(), Q), await(Host, Q) end of
         #{<<"verdict">> := #{<<"action">> := <<"reject">>}} ->
-            count(Host, blocked), Text = <<"Refused as unwanted. To object, tell the operator this: ", Id/binary>>,
+            count(Host, blocked), Text = <<"Refused as unwanted. To object, tell the operator this: ", Event/binary>>,
             {stop, ejabberd_c2s:send(State, xmpp:make_error(Iq, xmpp:err_policy_violation(Text, <<"en">>)))};
         _ -> State
     end.
-usernames(Iq) -> % in an element of its own, or in a form (XEP-0077 §3.1, §4)
+usernames(Host, Iq) -> % in an element of its own, or in a form (XEP-0077 §3.1, §4)
     Queries = [El || iq <- [element(1, Iq)], set <- [xmpp:get_type(Iq)], {xmlel, _, As, _} = El <- xmpp:get_els(Iq),
                lists:member({<<"xmlns">>, <<"jabber:iq:register">>}, As)],
     Forms = [fxml:get_path_s(F, [{elem, <<"value">>}, cdata]) || {_, _, _, Els} <- Queries, {xmlel, <<"x">>, _, Fs} <- Els,
              {xmlel, _, As, _} = F <- Fs, lists:member({<<"var">>, <<"username">>}, As)],
     Names = [fxml:get_path_s(El, [{elem, <<"username">>}, cdata]) || El <- Queries] ++ Forms,
-    [Name || <<_, _/binary>> = Name <- lists:map(fun jid:nodeprep/1, Names)].
+    [user(Name, Host) || <<_, _/binary>> = Name <- lists:map(fun jid:nodeprep/1, Names)].
 
 registered(Name, Host) ->
     guarded(Host, ok, fun() -> mnesia:dirty_write({nospim_created, user(Name, Host), os:system_time(millisecond)}) end).
@@ -269,9 +273,7 @@ heed({late, _, Id}, S) -> done([Id], S);
 heed({tcp, C, Data}, #{conn := C, inbox := Inbox} = S) ->
     inet:setopts(C, [{active, once}]), hear(binary:split(<<Inbox/binary, Data/binary>>, <<"\n">>, [global]), S);
 heed({tcp_closed, C}, #{conn := C} = S) -> lost(S);
-heed(report, #{host := Host} = S) ->
-    Counts = lists:join(",", [io_lib:format("\"~s\":~b", [C, look(Host, C)]) || C <- ?COUNTERS]),
-    logger:info("nospim counters {~s}", [Counts]), S;
+heed(report, #{host := Host} = S) -> logger:info("nospim counters ~s", [encode(counted(Host))]), S;
 heed(tick, #{conn := none, host := Host} = S) -> % find nospim
     {Address, Port, More} = case option(Host, address) of <<"unix:", Path/binary>> -> {{local, Path}, 0, []};
                                                           Ip -> {Ip, option(Host, port), [{nodelay, true}]} end,
@@ -279,7 +281,7 @@ heed(tick, #{conn := none, host := Host} = S) -> % find nospim
     Name = <<"ejabberd/", (ejabberd_option:version())/binary>>,
     Hello = #{connector => Name, service => Host, protocol => xmpp, secret => option(Host, secret)},
     case gen_tcp:connect(Address, Port, Opts, 1000) of {ok, C} -> send(encode(#{hello => Hello}), S#{conn := C}); _ -> S end;
-heed(tick, S) -> send(<<"{\"ping\":1}">>, S); % is it back?
+heed(tick, #{host := Host} = S) -> send(encode(#{ping => 1, counters => counted(Host)}), S); % is it back?
 heed(_, S) -> S.
 
 done(Ids, #{done := Done} = S) -> S#{done := lists:sublist(Ids ++ Done, ?DONE)}.

@@ -82,6 +82,7 @@ local carriers = " body subject html x propose reference file-sharing encrypted 
 local sayings = " urn:xmpp:captcha urn:xmpp:spim-report:0 urn:xmpp:incident:2 "; -- to nospim: XEP-0158, 0287, 0268
 local function has(words, word) return words:find(" " .. word .. " ", 1, true); end
 local function new(all, pair) local queue = {}; all[pair] = queue; return queue; end
+local tokens = module:open_store("invite_token", "map"); -- when an invitation ends (XEP-0379), by who invites, and the token
 local queues, releasing = setmetatable({}, { __mode = "v", __index = new }), nil; -- by pair, as long as they are needed
 
 local function approach(stanza, from, to, origin, out) -- the event, if it may be one; out when it leaves for another server
@@ -94,14 +95,15 @@ local function approach(stanza, from, to, origin, out) -- the event, if it may b
 	if not carries or kind == "error" or kind == "groupchat" and (room or out) then return; end
 	if misses >= MISSES then return count("failed_open"); end
 	local known = jid.node(me) and rosters.load_roster(jid.node(me), host)[other] or { subscription = "none" };
+	local pars = name == "presence" and not out and stanza:get_child("preauth", "urn:xmpp:pars:0");
+	local by = pars and (tonumber(tokens:get(jid.node(me), pars.attr.token or "")) or 0) > os.time() and me or nil;
 	local relation = (known.subscription ~= "none" or out and room) and "contact" or known.ask and "pending" or "stranger";
-	return { raw = tostring(stanza), room = room, relation = relation, direction = out and "out" };
+	return { raw = tostring(stanza), room = room, relation = relation, direction = out and "out", invited_by = by };
 end
 
 local function release(origin, stanza) -- known again by its sender: a module may put a copy in its place
 	releasing = stanza.attr.from;
-	xpcall(prosody.core_post_stanza, failed, origin.destroyed and hosts[host] or origin, stanza, false);
-	releasing = nil;
+	xpcall(prosody.core_post_stanza, failed, origin.destroyed and hosts[host] or origin, stanza, false); releasing = nil;
 end
 
 local send = guarded(function (origin, text) -- stanzas, one after the other; true if there are any
@@ -136,10 +138,12 @@ end
 module:hook("user-registering", guarded(function (event)
 	if not event.allowed then return; elseif misses >= MISSES or not async.ready() then return count("failed_open"); end
 	local wait, go_on = async.waiter();
-	local item, conn = { queue = {}, go_on = go_on }, event.session and event.session.conn;
-	ask(item, { kind = "registration", can = { "allow", "reject" } }, event.username .. "@" .. host, nil, event.ip);
-	wait();
-	if conn and conn.pausefor then conn:pausefor(0.0001); end -- once paused, it forgets what it has read: make it look again
+	local item, session = { queue = {}, go_on = go_on }, event.session or {};
+	local invite = event.validated_invite or session.validated_invite; -- XEP-0401; one of the operator's has no inviter
+	local by, id = invite and (invite.inviter and invite.inviter .. "@" or "") .. host or nil, event.username .. "@" .. host;
+	ask(item, { kind = "registration", can = { "allow", "reject" }, invited_by = by }, id, nil, event.ip);
+	-- Once paused, the connection forgets what it has read: make it look again.
+	wait(); if session.conn and session.conn.pausefor then session.conn:pausefor(0.0001); end
 	if item.verdict.action ~= "reject" then return; end
 	local text = "Refused as unwanted. To object, tell the operator this: " .. item.id;
 	event.allowed, event.error = false, { type = "cancel", condition = "policy-violation", text = text };
@@ -164,8 +168,7 @@ end), 50);
 local function obey(order)
 	local key = order["do"] == "deliver" and order.event_id or order.id; -- what has passed is not delivered again
 	local sent = done:get(key) or send(hosts[host], order.raw);
-	done:set(key, sent and true);
-	write({ ack = order.id, failure = not sent and "not supported, or no stanza" or nil });
+	done:set(key, sent and true); write({ ack = order.id, failure = not sent and "not supported, or no stanza" or nil });
 end
 
 local understand = guarded(function (line) -- true when it is something that nospim may say
@@ -180,8 +183,7 @@ end);
 local function lost(c) -- everything that waits passes, each queue in its order
 	if c ~= conn then return; end
 	conn, inbox, misses = nil, "", math.huge;
-	for n in pairs(waiting) do settle(n, {}, misses); end
-	c:close();
+	for n in pairs(waiting) do settle(n, {}, misses); end; c:close();
 end
 
 local function heard(c, data)
@@ -193,9 +195,8 @@ end
 local listener = { onincoming = heard, ondisconnect = lost, onconnect = function (c) c:setoption("tcp-nodelay", true); end };
 local function tick() -- find nospim, or ask whether it is back
 	local hello = { connector = "prosody/" .. prosody.version, service = host, protocol = "xmpp", secret = secret };
-	local message = conn and { ping = 1 } or { hello = hello };
-	conn = conn or require "net.server".addclient(addr, port, listener, 65536);
-	write(message); return 1; -- second
+	local message = conn and { ping = 1, counters = counters } or { hello = hello };
+	conn = conn or require "net.server".addclient(addr, port, listener, 65536); write(message); return 1; -- second
 end
 
 for _, task in ipairs({ tick, report }) do module:add_timer(task(), task); end

@@ -24,10 +24,12 @@ func Ejabberd(t testing.TB) *Kind {
 	if err := ejabberd.Install(source); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(source, "src", "mod_copier.erl"), []byte(erlangCopier), 0o600); err != nil {
-		t.Fatal(err)
+	for file, text := range map[string]string{"mod_copier.erl": erlangCopier, "mod_invites.erl": erlangInvites} {
+		if err := os.WriteFile(filepath.Join(source, "src", file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, file := range []string{ejabberd.FileName, "mod_copier.erl"} {
+	for _, file := range []string{ejabberd.FileName, "mod_copier.erl", "mod_invites.erl"} {
 		out, err := exec.CommandContext(t.Context(), "erlc", "-Wall", "-o", ebin, filepath.Join(source, "src", file)).CombinedOutput()
 		if err != nil || strings.Contains(strings.ReplaceAll(string(out), "behaviour gen_mod undefined", ""), "arning: function") {
 			t.Fatalf("erlc %s: %v\n%s", file, err, out)
@@ -54,6 +56,24 @@ mod_doc() -> #{}.
 copy(Pkt) -> xmpp:decode(xmpp:encode(Pkt)).
 `
 
+// erlangInvites answers what our module asks of the mod_invites that ejabberd has from 26.01 on, and leaves in the state of a stream
+// what that one leaves there: Debian 12 has none. The token of a person is "for-" and their name.
+const erlangInvites = `-module(mod_invites).
+-export([start/2, stop/1, depends/2, mod_options/1, mod_doc/0, is_token_valid/3, token/2]).
+start(Host, _) -> ejabberd_hooks:add(c2s_unauthenticated_packet, Host, ?MODULE, token, 10).
+stop(Host) -> ejabberd_hooks:delete(c2s_unauthenticated_packet, Host, ?MODULE, token, 10).
+depends(_, _) -> [].
+mod_options(_) -> [].
+mod_doc() -> #{}.
+is_token_valid(_, Token, {User, _}) -> Token == <<"for-", User/binary>>.
+token(#{lserver := Host} = State, Iq) ->
+    case [fxml:get_attr_s(<<"token">>, As) || {xmlel, <<"preauth">>, As, _} <- xmpp:get_els(Iq)] of
+        [] -> State;
+        [<<"for-", User/binary>> = T] -> {stop, ejabberd_c2s:send(State#{invite => {invite_token, T, {User, Host}}}, xmpp:make_iq_result(Iq))};
+        _ -> {stop, ejabberd_c2s:send(State, xmpp:make_error(Iq, xmpp:err_item_not_found()))}
+    end.
+`
+
 // ejabberdInstance is a running ejabberd.
 type ejabberdInstance struct {
 	*servers.Ejabberd
@@ -70,6 +90,9 @@ func startEjabberd(ctx context.Context, ebin string, o Options) (Instance, error
 	}
 	if o.Archive {
 		modules["mod_mam"] = "{default: always}"
+	}
+	if o.Invites {
+		modules["mod_invites"] = "{}"
 	}
 	if o.Copier {
 		modules["mod_copier"] = "{}"
@@ -92,6 +115,10 @@ func (i *ejabberdInstance) Log() string           { return i.Ejabberd.Log }
 func (i *ejabberdInstance) Exists(ctx context.Context, name string) (bool, error) {
 	out, err := i.Ctl(ctx, "registered_users", i.host)
 	return strings.Contains("\n"+out, "\n"+name+"\n"), err
+}
+
+func (i *ejabberdInstance) Invite(_ context.Context, name string) (string, error) {
+	return "xmpp:" + name + "@" + i.host + "?roster;preauth=for-" + name, nil
 }
 
 func (i *ejabberdInstance) Reload(ctx context.Context) error {

@@ -293,12 +293,13 @@ func diesInABurst(t *testing.T, k *Kind) {
 	e := j.wait(t, a.jid, func(e nospim.Event) bool { return e.Body == "hello 50" })
 	o := newOrders()
 	o.give(nospim.Order{ID: "o-late", Do: nospim.OrderDeliver, Service: host, EventID: e.ID, Raw: e.Raw})
-	startNospim(t, d.addr, &judge{}, o)
+	back := startNospim(t, d.addr, &judge{}, o)
 	if failure := o.acked(t, "o-late", 1); failure != "" {
 		t.Errorf("the order failed: %s", failure)
 	}
 	a.say(b.jid, "last")
 	b.waitBody("last")
+	passedWithout(t, back.stats, 1) // it learns of what it has missed
 	if got := bodies(b.received()); len(got) != messages+1 {
 		t.Errorf("%d messages arrived, want %d: something came twice", len(got), messages+1)
 	}

@@ -45,10 +45,13 @@ func startProsody(ctx context.Context, o Options) (Instance, error) {
 	}
 	modules := []string{"admin_shell"}
 	settings := fmt.Sprintf("nospim_port = %d\nnospim_secret = %q\nnospim_report_interval = 0.1\n", o.Port, o.Secret)
-	for name, wanted := range map[string]bool{"nospim": o.Port != 0, "mam": o.Archive, "copier": o.Copier} {
+	for name, wanted := range map[string]bool{"nospim": o.Port != 0, "mam": o.Archive, "copier": o.Copier, "invites": o.Invites, "invites_register": o.Invites} {
 		if wanted {
 			modules = append(modules, name)
 		}
+	}
+	if o.Invites {
+		settings += "registration_invite_only = false\n"
 	}
 	if o.Timeout != 0 {
 		settings += fmt.Sprintf("nospim_timeout = %v\n", o.Timeout.Seconds())
@@ -78,22 +81,28 @@ func (i *prosodyInstance) Exists(_ context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
+func (i *prosodyInstance) Invite(ctx context.Context, name string) (string, error) {
+	return i.shell(ctx, "invite:create_contact('"+name+"@"+i.host+"', true)")
+}
+
 func (i *prosodyInstance) Reload(ctx context.Context) error {
-	return i.shell(ctx, "module:reload('nospim', '"+i.host+"')")
+	_, err := i.shell(ctx, "module:reload('nospim', '"+i.host+"')")
+	return err
 }
 
 func (i *prosodyInstance) Unload(ctx context.Context) error {
-	return i.shell(ctx, "module:unload('nospim', '"+i.host+"')")
+	_, err := i.shell(ctx, "module:unload('nospim', '"+i.host+"')")
+	return err
 }
 
 // shell runs a command in Prosody's own console.
-func (i *prosodyInstance) shell(ctx context.Context, command string) error {
+func (i *prosodyInstance) shell(ctx context.Context, command string) (string, error) {
 	out, err := exec.CommandContext(ctx, "prosodyctl", "--config", i.Config, "shell", command).CombinedOutput()
 	if err == nil && !strings.Contains(string(out), "OK: ") {
 		err = errors.New("it does not say OK")
 	}
 	if err != nil {
-		return fmt.Errorf("prosodyctl shell %s: %w\n%s", command, err, out)
+		return "", fmt.Errorf("prosodyctl shell %s: %w\n%s", command, err, out)
 	}
-	return nil
+	return string(out), nil
 }

@@ -50,6 +50,8 @@ type Options struct {
 	Archive bool
 	// Copier puts a module in front of the adapter that replaces each message by a copy.
 	Copier bool
+	// Invites lets people invite others (XEP-0401), though nobody has to be.
+	Invites bool
 }
 
 // Instance is a running server.
@@ -62,6 +64,8 @@ type Instance interface {
 	Log() string
 	// Exists reports whether there is an account of that local name.
 	Exists(ctx context.Context, name string) (bool, error)
+	// Invite issues an invitation by an account of that local name, as a link, where people can invite others.
+	Invite(ctx context.Context, name string) (link string, err error)
 	// Reload loads the adapter anew, Unload takes it out.
 	Reload(ctx context.Context) error
 	Unload(ctx context.Context) error
@@ -81,6 +85,7 @@ func Run(t *testing.T, k *Kind) {
 		"sender leaves":        senderLeaves,
 		"beside a copier":      besideACopier,
 		"reload":               reloaded,
+		"invited":              invited,
 		"throttled and alone":  throttledAndAlone,
 		"daemon":               besideTheDaemon,
 	} {

@@ -16,13 +16,14 @@ type scene struct {
 	*world
 	judge  *judge
 	orders *orders
+	nospim *nospimd
 }
 
 // byWords drives one server, and a judge that decides by words.
 func byWords(t *testing.T, k *Kind) {
 	j, o := &judge{}, newOrders()
 	d := startNospim(t, "127.0.0.1:0", j, o)
-	s := &scene{world: startWorld(t, k, Options{Port: d.port, Timeout: patient, Archive: true}), judge: j, orders: o}
+	s := &scene{world: startWorld(t, k, Options{Port: d.port, Timeout: patient, Archive: true}), judge: j, orders: o, nospim: d}
 	s.answers(t, 1)
 	for name, test := range map[string]func(*testing.T, *scene){
 		"passes and blocks in order": passesAndBlocksInOrder,
@@ -51,6 +52,7 @@ func byWords(t *testing.T, k *Kind) {
 		"throttles":                  throttles,
 		"notifies":                   notifies,
 		"retracts":                   retracts,
+		"counts":                     counts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -188,6 +188,7 @@ type nospimd struct {
 	port  int
 	stop  func()       // returns when everything has ended
 	open  func() int64 // how many connections there are
+	stats func() line.Stats
 	judge *judge
 }
 
@@ -221,7 +222,7 @@ func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd 
 	if a, ok := l.Addr().(*net.TCPAddr); ok {
 		port = a.Port
 	}
-	return &nospimd{addr: l.Addr().String(), port: port, stop: stop, open: func() int64 { return s.Stats().Open }, judge: j}
+	return &nospimd{addr: l.Addr().String(), port: port, stop: stop, open: func() int64 { return s.Stats().Open }, stats: s.Stats, judge: j}
 }
 
 // world is a server with the adapter, and accounts that tests take one by one.
