@@ -171,8 +171,27 @@ func storyOfADoor(t *testing.T, kind *servertest.Kind) {
 	bob.say("ada@"+host, "thank you")
 	ada.hears("bob@"+host, "thank you")
 
-	eve.say("ada@"+host, "hello you")
+	// Who was invited need not wait, also with what follows; who made an invitation up waits.
+	boss := logIn(t, server.Addr(), "boss@"+host, "o")
+	ada.say(name, "invite")
+	link := ada.hears(name, "xmpp:ada@"+host+"?roster;preauth=").Body
+	_, token, _ := strings.Cut(link, "preauth=")
+	token, _, _ = strings.Cut(token, "\n")
+	knock := func(who *person, token string) {
+		who.raw(`<presence xmlns='jabber:client' type='subscribe' to='ada@` + host + `'><preauth xmlns='urn:xmpp:pars:0' token='` + token + `'/></presence>`)
+	}
+	knock(boss, token)
+	boss.say("ada@"+host, "it is boss, you gave me your card")
+	ada.hears("boss@"+host, "it is boss")
+	ada.raw(`<iq xmlns='jabber:client' type='set' id='i1' to='` + name + `'><command xmlns='http://jabber.org/protocol/commands' node='urn:xmpp:invite#invite' action='execute'/></iq>`)
+	if m := ada.hears(name, ""); m.Command.Status != "completed" || len(m.Command.Fields) != 2 || m.Command.Fields[0].Var != "uri" {
+		t.Errorf("the invitation: %+v", m)
+	}
+
+	knock(eve, token[1:]+"A")
 	ada.hears(name, "It waits")
+	eve.say("ada@"+host, "hello you")
+	untilHeld(t, d, 2)
 	ada.raw(`<iq xmlns='jabber:client' type='set' id='c1' to='` + name + `'><command xmlns='http://jabber.org/protocol/commands' node='waiting' action='execute'/></iq>`)
 	if m := ada.hears(name, ""); m.Command.Status != "executing" || len(m.Command.Fields) != 2 {
 		t.Fatalf("the form: %+v", m)

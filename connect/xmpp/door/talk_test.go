@@ -82,6 +82,8 @@ func TestTalk(t *testing.T) {
 			{"warn nobody@far.example", "nobody@far.example has not written to you"},
 		}},
 		{"a warning in German", "de", nil, [][]string{{"verwarnen " + bob, bob + " ist verwarnt"}}},
+		{"an invitation", "en", nil, [][]string{{"invite", "until 2026-03-08", "xmpp:" + ada + "?roster;preauth="}}},
+		{"an invitation in French", "fr", nil, [][]string{{"Inviter", "jusqu'au 2026-03-08", "?roster;preauth="}}},
 		{"the profile", "en", nil, [][]string{
 			{"profile", "Your profile: default", "contacts_only"},
 			{"profile contacts_only", "is now: contacts_only"},
