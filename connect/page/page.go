@@ -7,6 +7,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -70,6 +71,7 @@ func must(b []byte, err error) []byte {
 type view struct {
 	*words
 	Lang, Service, ID string
+	Voice             string // the language in which the digits are spoken
 	Title, Text       string
 	// Ask says that there is something to answer. Wrong says that an answer was.
 	Ask, Wrong bool
@@ -83,6 +85,9 @@ type view struct {
 
 // Lead is the text with the service's name in it.
 func (v *view) Lead() string { return strings.ReplaceAll(v.Text, "%s", v.Service) }
+
+// HearThem says that the digits can be heard, and in which language.
+func (v *view) HearThem() string { return strings.ReplaceAll(v.Hear, "%s", v.Voices[v.Voice]) }
 
 // The weight of requests: what they cost against the budget of an address.
 const (
@@ -212,8 +217,9 @@ func (h *Handler) ended(w http.ResponseWriter, r *http.Request, err error) {
 
 // show writes the page in the reader's language.
 func (h *Handler) show(w http.ResponseWriter, r *http.Request, status int, fill func(v *view)) {
-	lang := negotiate(r.Header.Get("Accept-Language"))
-	v := view{words: spoken[lang], Lang: lang}
+	wish := r.Header.Get("Accept-Language")
+	lang := negotiate(wish, spoken)
+	v := view{words: spoken[lang], Lang: lang, Voice: negotiate(wish, spoken[lang].Voices)}
 	fill(&v)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", lang)
@@ -235,7 +241,7 @@ func (h *Handler) media(w http.ResponseWriter, r *http.Request, id, kind string)
 	mime := "image/jpeg"
 	if kind == "wav" {
 		mime = "audio/x-wav"
-		b, err = h.Desk.Audio(t, "en")
+		b, err = h.Desk.Audio(t, negotiate(cmp.Or(r.URL.Query().Get("voice"), r.Header.Get("Accept-Language")), spoken["en"].Voices))
 	} else {
 		b, err = h.Desk.Picture(t)
 	}

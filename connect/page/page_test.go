@@ -213,6 +213,35 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
+// TestVoices: the digits are spoken in the language that is liked best of those that there are, and the page says in which.
+func TestVoices(t *testing.T) {
+	s := newSite(t, 8)
+	trial := s.trial()
+	sounds := map[string]string{}
+	for accept, c := range map[string]struct{ voice, says string }{
+		"en": {"en", "spoken in English"}, "de": {"en", "auf Englisch"}, "de, ru;q=0.5": {"ru", "auf Russisch"}, "es, pt;q=0.9, en;q=0.8": {"pt", "en portugués"},
+		"zh-CN": {"zh", "spoken in Chinese"}, "fr, ja;q=0.1": {"ja", "en japonais"}, "": {"en", "spoken in English"},
+	} {
+		_, _, body := s.do("GET", trial.ID, accept, nil)
+		if !strings.Contains(body, c.says) || !strings.Contains(body, trial.ID+".wav?voice="+c.voice+`"`) {
+			t.Errorf("%q: the page lacks %q or the voice %s", accept, c.says, c.voice)
+		}
+		for _, path := range []string{".wav?voice=" + c.voice, ".wav"} {
+			status, _, sound := s.do("GET", trial.ID+path, accept, nil)
+			if status != 200 || sounds[c.voice] != "" && sounds[c.voice] != sound {
+				t.Errorf("%q: %s is %d, or not what was heard before", accept, path, status)
+			}
+			sounds[c.voice] = sound
+		}
+	}
+	if _, _, odd := s.do("GET", trial.ID+".wav?voice=tlh", "ru", nil); odd != sounds["en"] {
+		t.Error("a voice that there is none of is not English")
+	}
+	if len(sounds) != 5 || sounds["ru"] == sounds["en"] || sounds["pt"] == sounds["zh"] {
+		t.Errorf("%d voices, or two sound alike", len(sounds))
+	}
+}
+
 // TestLimit: who asks too much has to wait, whoever else asks does not.
 func TestLimit(t *testing.T) {
 	s := newSite(t, 8)

@@ -117,15 +117,15 @@ func (b *bench) measureChat(ctx context.Context, kind *chatKind) (rows []row, er
 	if err != nil {
 		return nil, err
 	}
-	burst, err := p.burst(ctx, b.size.Burst)
+	burst, err := p.burst(ctx, chatPairs(b.size.Chats), b.size.Burst)
 	return append(rows, burst), err
 }
 
 // warmChats is how many messages go before those that are measured.
 const warmChats = 48
 
-// chatPairs is how many pairs exchange a number of messages; the one before them is for the burst.
-func chatPairs(chats int) int { return 1 + (chats+warmChats+turnsOfPair-1)/turnsOfPair }
+// chatPairs is how many pairs exchange a number of messages; those behind them are for the burst.
+func chatPairs(chats int) int { return (chats + warmChats + turnsOfPair - 1) / turnsOfPair }
 
 func (b *bench) startChat(ctx context.Context, kind *chatKind, d *daemon) (*chatServers, error) {
 	_, port, err := net.SplitHostPort(d.line)
@@ -148,7 +148,7 @@ func (b *bench) startXMPP(ctx context.Context, kind *chatKind, port string) (cha
 	if err != nil {
 		return chatServer{}, err
 	}
-	return kind.start(ctx, dir, port, chatPairs(b.size.Chats))
+	return kind.start(ctx, dir, port, chatPairs(b.size.Chats)+burstPairs(b.size.Burst))
 }
 
 // dialPair logs a pair in at a server, with room for most messages that were not read yet.
@@ -197,7 +197,7 @@ func (p *chatServers) sequence(ctx context.Context, n int) ([]row, error) {
 		return nil, err
 	}
 	var all times
-	for pair := 1; pair < chatPairs(n); pair++ {
+	for pair := range chatPairs(n) {
 		if err := p.converse(ctx, pair, crowd, &all); err != nil {
 			return nil, err
 		}
@@ -252,39 +252,79 @@ func added(what string, asked, with, without time.Duration) row {
 	}
 }
 
-// burst lets one contact send many messages in one write; they must arrive complete and in order.
-func (p *chatServers) burst(ctx context.Context, n int) (r row, err error) {
+// burstOfPair is how many messages a contact sends in one write: as many as a person may send at once before the policy slows them.
+const burstOfPair = 6
+
+// burstPairs is how many pairs a burst of n messages needs.
+func burstPairs(n int) int { return (n + burstOfPair - 1) / burstOfPair }
+
+// burst lets many contacts send at once, a few messages in one write each; they must arrive complete, and of each pair in order.
+func (p *chatServers) burst(ctx context.Context, first, n int) (r row, err error) {
+	pairs := make([]xmppPair, burstPairs(n))
+	n = len(pairs) * burstOfPair
 	r = row{
-		What:  fmt.Sprintf("%s messages of one sender in one write through %s with the adapter", thousands(n), p.kind.name),
+		What:  fmt.Sprintf("%s messages at once, %d by each of %d contacts in one write, through %s with the adapter", thousands(n), burstOfPair, len(pairs), p.kind.name),
 		Asked: fmt.Sprintf("complete, in order, >= %s msgs/s", thousands(p.kind.rate)),
 	}
-	pair, err := dialPair(ctx, &p.with, 0, n)
+	for i := range pairs {
+		if pairs[i], err = dialPair(ctx, &p.with, first+i, burstOfPair); err != nil {
+			return r, err
+		}
+		defer func() { err = errors.Join(err, pairs[i].close()) }()
+	}
+	crowd, err := newCrowd()
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, pair.close()) }()
-	var all strings.Builder
-	for i := range n {
-		all.WriteString(chat(pair[1].full, fmt.Sprintf("burst %d", i)))
+	bodies := make([][burstOfPair]string, len(pairs))
+	for i := range bodies {
+		for k := range bodies[i] {
+			bodies[i][k] = fmt.Sprintf("%d: %s", k, crowd.next().Body)
+		}
 	}
 	begun := time.Now()
-	if err := pair[0].send(all.String()); err != nil {
-		return r, err
-	}
-	for i := range n {
-		a, err := pair[1].await()
-		if err == nil && a.body != fmt.Sprintf("burst %d", i) {
-			err = fmt.Errorf("message %d is %q", i, a.body)
-		}
-		if err != nil {
-			r.Measured, r.Verdict = err.Error(), verdict(false)
-			return r, nil
-		}
+	if err := burstAtOnce(pairs, bodies); err != nil {
+		r.Measured, r.Verdict = err.Error(), verdict(false)
+		return r, nil
 	}
 	rate := float64(n) / time.Since(begun).Seconds()
 	r.Measured = fmt.Sprintf("so, %s msgs/s; the adapter says: %s", thousands(rate), p.said())
 	r.Ratio, r.Verdict = rate/p.kind.rate, verdict(rate >= p.kind.rate)
 	return r, nil
+}
+
+// burstAtOnce lets the first of each pair send, and waits until the second has it all.
+func burstAtOnce(pairs []xmppPair, bodies [][burstOfPair]string) error {
+	ended := make(chan error, len(pairs))
+	for i := range pairs {
+		go func() { ended <- pairs[i].burst(bodies[i][:]) }()
+	}
+	var err error
+	for range pairs {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+// burst lets the first of the two send messages in one write, and waits until the second has them in order.
+func (p *xmppPair) burst(bodies []string) error {
+	var all strings.Builder
+	for _, body := range bodies {
+		all.WriteString(chat(p[1].full, body))
+	}
+	if err := p[0].send(all.String()); err != nil {
+		return err
+	}
+	for i, body := range bodies {
+		a, err := p[1].await()
+		if err == nil && a.body != body {
+			err = fmt.Errorf("message %d is %q", i, a.body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var counters = regexp.MustCompile(`nospim counters (.*)`)

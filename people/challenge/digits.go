@@ -54,8 +54,8 @@ func (d *Desk) Picture(t *nospim.Trial) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Audio returns a WAV (8 kHz, 8 bits, about 100 kB) in which the digits of a challenge are spoken, in English, or in Russian,
-// Chinese or Japanese, with noise behind them.
+// Audio returns a WAV (8 kHz, 8 bits, about 100 kB) in which the digits of a challenge are spoken, in English (en), or in
+// Japanese (ja), Portuguese (pt), Russian (ru) or Chinese (zh), with noise behind them.
 func (d *Desk) Audio(t *nospim.Trial, lang string) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := captcha.NewAudio(t.ID, d.digits(t, nospim.ProofAudio), lang).WriteTo(&b); err != nil {
