@@ -47,10 +47,10 @@ type Line struct {
 	Ping    int64 // of a pong, too
 	// Counters are beside a ping, nil for none.
 	Counters *Counters
-	Verdict *nospim.Verdict
-	Instead string // beside a verdict: what is to be delivered in the place of the event's raw form
-	Error   *Error
-	Order   nospim.Order
+	Verdict  *nospim.Verdict
+	Instead  string // beside a verdict: what is to be delivered in the place of the event's raw form
+	Error    *Error
+	Order    nospim.Order
 	// Unknown counts fields that were passed over.
 	Unknown int
 	many    bool

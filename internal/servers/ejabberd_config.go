@@ -94,7 +94,9 @@ func (e *Ejabberd) configuration(o *EjabberdOptions, ports []int) string {
 	b.WriteString(o.Settings)
 	line("modules:")
 	for _, m := range usualEjabberdModules {
-		line("  %s: {}", m)
+		if o.Modules[m] == "" { // it is not set apart
+			line("  %s: {}", m)
+		}
 	}
 	if o.Register {
 		line("  mod_register: {ip_access: all}")

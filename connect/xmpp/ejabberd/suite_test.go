@@ -14,6 +14,13 @@ func TestBesideProsody(t *testing.T) {
 	servertest.Federate(t, servertest.Ejabberd(t), servertest.Prosody())
 }
 
+// TestBetween: reports and lists go between servers.
+func TestBetween(t *testing.T) {
+	t.Parallel()
+	t.Run("beside Prosody", func(t *testing.T) { servertest.Between(t, servertest.Prosody(), servertest.Ejabberd(t)) })
+	t.Run("beside ejabberd", func(t *testing.T) { servertest.Between(t, servertest.Ejabberd(t), servertest.Prosody()) })
+}
+
 func TestModuleInstall(t *testing.T) {
 	t.Parallel()
 	servertest.ModuleInstall(t)

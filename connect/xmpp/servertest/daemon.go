@@ -52,6 +52,7 @@ type daemon struct {
 	program string
 	data    string
 	addr    string // of the line protocol; the same after a restart
+	config  string // the file, empty for none
 
 	log        logged
 	federation *servers.Federation // of its server
@@ -100,7 +101,11 @@ func (l *logged) String() string {
 // start returns what the daemon says when it is ready.
 func (d *daemon) start() string {
 	d.t.Helper()
-	cmd := exec.CommandContext(d.t.Context(), d.program, "serve", "--data", d.data, "--line", d.addr, "--http", "none")
+	args := []string{"serve", "--data", d.data, "--line", d.addr, "--http", "none"}
+	if d.config != "" {
+		args = append(args, "--config", d.config)
+	}
+	cmd := exec.CommandContext(d.t.Context(), d.program, args...)
 	cmd.Stderr = io.MultiWriter(d.t.Output(), &d.log)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -138,8 +143,8 @@ func (d *daemon) run(args ...string) string {
 	return string(out)
 }
 
-// world starts a server that asks the daemon.
-func (d *daemon) world(timeout time.Duration) *world {
+// port is where it listens.
+func (d *daemon) port() int {
 	d.t.Helper()
 	_, port, err := net.SplitHostPort(d.addr)
 	if err != nil {
@@ -149,7 +154,13 @@ func (d *daemon) world(timeout time.Duration) *world {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	w := startWorld(d.t, d.kind, Options{Port: n, Timeout: timeout, Federation: d.federation})
+	return n
+}
+
+// world starts a server that asks the daemon.
+func (d *daemon) world(timeout time.Duration) *world {
+	d.t.Helper()
+	w := startWorld(d.t, d.kind, Options{Port: d.port(), Timeout: timeout, Federation: d.federation})
 	w.answers(d.t, 1)
 	return w
 }

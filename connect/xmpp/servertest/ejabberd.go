@@ -91,6 +91,9 @@ func startEjabberd(ctx context.Context, ebin string, o Options) (Instance, error
 	if o.Archive {
 		modules["mod_mam"] = "{default: always}"
 	}
+	if o.Abuse != "" {
+		modules["mod_disco"] = fmt.Sprintf("{server_info: [{modules: all, name: abuse-addresses, urls: [%q]}]}", "xmpp:"+o.Abuse)
+	}
 	if o.Invites {
 		modules["mod_invites"] = "{}"
 	}

@@ -53,13 +53,21 @@ func startProsody(ctx context.Context, o Options) (Instance, error) {
 	if o.Invites {
 		settings += "registration_invite_only = false\n"
 	}
+	if o.Abuse != "" {
+		modules = append(modules, "server_contact_info")
+		settings += fmt.Sprintf("contact_info = { abuse = { %q } }\n", "xmpp:"+o.Abuse)
+	}
+	pubsub := ""
+	if o.PubSub {
+		pubsub = "pubsub." + o.Host
+	}
 	if o.Timeout != 0 {
 		settings += fmt.Sprintf("nospim_timeout = %v\n", o.Timeout.Seconds())
 	}
 	p, err := servers.StartProsody(ctx, servers.ProsodyOptions{
 		Dir: o.Dir, Host: o.Host, MUC: o.MUC, TLS: true, Register: true, PluginPaths: []string{plugins}, Modules: modules,
 		Accounts: o.Accounts, Created: o.Created, Contacts: o.Contacts, Components: o.Components, Settings: settings,
-		Federation: o.Federation,
+		Federation: o.Federation, PubSub: pubsub, Admins: []string{accountName(0) + "@" + o.Host},
 	})
 	if err != nil {
 		return nil, err

@@ -52,6 +52,10 @@ type Options struct {
 	Copier bool
 	// Invites lets people invite others (XEP-0401), though nobody has to be.
 	Invites bool
+	// PubSub has a publish-subscribe service at "pubsub." and the host, where the first account may make nodes.
+	PubSub bool
+	// Abuse is the address that the server names for reports of abuse (XEP-0157); empty for none.
+	Abuse string
 }
 
 // Instance is a running server.

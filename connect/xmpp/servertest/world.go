@@ -30,6 +30,8 @@ const (
 	password = "correct horse"
 	accounts = 200
 	secret   = "opener"
+	// doorSecret is that of nospim's component.
+	doorSecret = "a secret of the door"
 )
 
 // registered is when every account of the tests was made.
@@ -243,6 +245,7 @@ func startWorld(t testing.TB, k *Kind, o Options) *world {
 	t.Helper()
 	servers.Need(t, k.Name)
 	o.Dir, o.Host, o.MUC, o.Created, o.Components = t.TempDir(), cmp.Or(o.Host, host), rooms, registered, map[string]string{gate: "gate's secret", "broken.example": "broken's secret"}
+	o.Components["nospim."+o.Host] = doorSecret
 	o.Accounts = map[string]string{}
 	for i := range accounts {
 		o.Accounts[accountName(i)] = password
