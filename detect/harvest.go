@@ -55,7 +55,7 @@ func (Harvest) Counters() []nospim.Counter {
 		searchEntries:   {Name: "searches", Kind: nospim.Recent, Of: nospim.RoleEntries, By: sender, Window: hour, When: searched, If: never, Only: reading},
 		profilesHour:    {Name: "profiles", Kind: nospim.Distinct, Of: recipient, By: sender, Window: hour, When: readStranger, If: never, Only: reading},
 		profilesDay:     {Name: "profiles", Kind: nospim.Distinct, Of: recipient, By: sender, Window: day, When: readStranger, If: written, Only: both},
-		contactLists:    {Name: "contact_lists", Kind: nospim.Count, By: sender, Window: hour, When: readsList, Only: []nospim.Kind{nospim.KindRosterRead}},
+		contactLists:    {Name: "contact_lists", Kind: nospim.Count, By: sender, Window: hour, When: readsList, If: nospim.Never, Only: []nospim.Kind{nospim.KindRosterRead}},
 		networkSearches: {Name: "searches", Kind: nospim.Count, By: network, Window: hour, When: searched, Only: reading},
 		networkProfiles: {Name: "profiles", Kind: nospim.Distinct, Of: recipient, By: network, Window: hour, When: readStranger, Only: reading},
 		networkReaders:  {Name: "readers", Kind: nospim.Distinct, Of: account, By: network, Window: hour, Only: reading},

@@ -53,7 +53,7 @@ func (Script) Counters() []nospim.Counter {
 		scriptHears:  hears(),
 		scriptPair:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePair}, Window: 30 * day, When: contact, Only: contactKinds()},
 		scriptBack:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: watched, Only: contactKinds()},
-		scriptKnown:  {Name: "scripted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, On: "SCRIPTED_BOT", Only: only},
+		scriptKnown:  {Name: "scripted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, On: "SCRIPTED_BOT", If: says, Only: only},
 		scriptSaid:   {Name: "said_by", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, If: nospim.Never, Only: only},
 		scriptLinked: {Name: "links_to_strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender}, Window: day, When: leads, If: nospim.Never, Only: only},
 	}

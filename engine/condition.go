@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/nospim/nospim"
@@ -35,59 +37,94 @@ func (c *conditions) place(holds func(*nospim.Look) bool) int {
 	return c.at[id]
 }
 
-// gate says at which events a counter is noted or recalled: the places of its conditions. It is small, because every event passes by
-// those of all counters of its kind.
-type gate struct {
-	counter int
-	// when is the condition for noting it.
-	when int
-	// asked are those of which any makes it worth recalling besides; nil is at every event.
-	asked places
+// gates are the counters of one kind of event, and what opens them.
+type gates struct {
+	counters []int
+	always   opened // at every event
+	keys     []key
 }
 
-// gates are those of the counters of one kind of event, and the conditions that they ask.
-type gates struct {
-	asked []int
-	all   []gate
+// key is a condition, by its place, and what an event opens that fulfils it.
+type key struct {
+	place int
+	holds func(*nospim.Look) bool
+	opens opened
+}
+
+// opened are the gates of the counters that are noted at an event, and of those that are recalled.
+type opened struct{ notes, recalls places }
+
+// add puts up the gate of a counter, which the conditions of its When and its If open; without an If, every event does.
+func (g *gates) add(c *conditions, counter int, when int, asked []int) {
+	place := len(g.counters)
+	g.counters = append(g.counters, counter)
+	g.always.notes.reach(place)
+	g.always.recalls.reach(place)
+	by := g.by(c, when)
+	by.notes.add(place)
+	by.recalls.add(place)
+	if asked == nil {
+		g.always.recalls.add(place)
+	}
+	for _, condition := range asked {
+		g.by(c, condition).recalls.add(place)
+	}
+}
+
+// by returns what a condition opens.
+func (g *gates) by(c *conditions, condition int) *opened {
+	if condition == always {
+		return &g.always
+	}
+	i := slices.IndexFunc(g.keys, func(k key) bool { return k.place == condition })
+	if i < 0 {
+		i, g.keys = len(g.keys), append(g.keys, key{place: condition, holds: c.list[condition]})
+	}
+	return &g.keys[i].opens
+}
+
+// open puts into o what an event opens.
+func (g *gates) open(l *nospim.Look, o *opened) {
+	o.notes, o.recalls = append(o.notes[:0], g.always.notes...), append(o.recalls[:0], g.always.recalls...)
+	for i := range g.keys {
+		if k := &g.keys[i]; k.holds(l) {
+			o.notes.join(k.opens.notes)
+			o.recalls.join(k.opens.recalls)
+		}
+	}
 }
 
 // places are a set of places, a bit each.
 type places []uint64
 
-func (p *places) add(place int) {
+// reach makes room for a place.
+func (p *places) reach(place int) {
 	for len(*p) <= place/64 {
 		*p = append(*p, 0)
 	}
+}
+
+func (p *places) add(place int) {
+	p.reach(place)
 	(*p)[place/64] |= 1 << (place % 64)
 }
 
-func (p places) has(place int) bool {
-	return place/64 < len(p) && p[place/64]>>(place%64)&1 == 1
+func (p places) has(place int) bool { return p[place/64]>>(place%64)&1 == 1 }
+
+// join adds the places of another set, which reaches no further.
+func (p places) join(other places) {
+	for i, word := range other {
+		p[i] |= word
+	}
 }
 
-// meets reports whether two sets share a place.
-func (p places) meets(other places) bool {
-	for i := range min(len(p), len(other)) {
-		if p[i]&other[i] != 0 {
-			return true
+// all goes through the places, in their order.
+func (p places) all(yield func(place int) bool) {
+	for i, word := range p {
+		for ; word != 0; word &= word - 1 {
+			if !yield(64*i + bits.TrailingZeros64(word)) {
+				return
+			}
 		}
 	}
-	return false
-}
-
-// ask returns the places of the conditions that an event fulfils, in the memory of held.
-func (g gates) ask(c *conditions, held places, l *nospim.Look) places {
-	clear(held)
-	for _, i := range g.asked {
-		if c.list[i](l) {
-			held.add(i)
-		}
-	}
-	return held
-}
-
-// open reports whether a counter is noted, and whether it is recalled, at an event that fulfils conditions.
-func (g *gate) open(held places) (note, recall bool) {
-	note = g.when == always || held.has(g.when)
-	return note, note || g.asked == nil || held.meets(g.asked)
 }

@@ -272,33 +272,42 @@ func (e *Engine) detect(ctx context.Context, pl *plan, s *scratch) {
 	e.labels.Load().overrule(s, pl)
 	s.spread(pl)
 	s.recognise(pl)
-	for i, d := range e.detectors {
-		if ctx.Err() != nil {
-			s.degrade("deadline")
-			return
-		}
-		s.look.Facts = s.facts[pl.facts[i][0]:pl.facts[i][1]]
-		raised := len(s.look.Raised)
-		if err := look(d, e.readers[i], s); err != nil {
+	for next := 0; next < len(e.detectors); next++ {
+		var err error
+		if next, err = e.lookFrom(ctx, next, pl, s); err != nil {
 			e.stats.erred.Add(1)
-			s.look.Raised = s.look.Raised[:raised]
-			s.degrade("detect:" + pl.groups[i])
-			e.log.Error("a detector failed", "detector", pl.groups[i], "event", s.look.Event.ID, "err", err)
+			s.look.Raised = s.look.Raised[:s.raised]
+			s.degrade("detect:" + pl.groups[next])
+			e.log.Error("a detector failed", "detector", pl.groups[next], "event", s.look.Event.ID, "err", err)
 		}
 	}
 }
 
-// look runs one detector, as t where it reads the text, and turns a panic into an error: a verdict is never lost to a detector.
-func look(d detect.Detector, t detect.TextDetector, s *scratch) (err error) {
+// lookFrom lets the detectors from one on look, until one fails: it returns which, or how many there are. It turns a panic into an
+// error: a verdict is never lost to a detector.
+func (e *Engine) lookFrom(ctx context.Context, from int, pl *plan, s *scratch) (at int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	if t != nil && s.body != "" {
-		return t.LookText(&s.look, &s.text, s.body)
+	for at = from; at < len(e.detectors); at++ {
+		if ctx.Err() != nil {
+			s.degrade("deadline")
+			return len(e.detectors), nil
+		}
+		s.raised = len(s.look.Raised)
+		s.look.Facts = s.facts[pl.facts[at][0]:pl.facts[at][1]]
+		if t := e.readers[at]; t != nil && s.body != "" {
+			err = t.LookText(&s.look, &s.text, s.body)
+		} else {
+			err = e.detectors[at].Look(&s.look)
+		}
+		if err != nil {
+			return at, err
+		}
 	}
-	return d.Look(&s.look)
+	return at, nil
 }
 
 // Stats returns what the engine counted since it began.

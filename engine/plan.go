@@ -20,8 +20,8 @@ type plan struct {
 	policy *policy.Policy
 	// counters are all counters, each identity once.
 	counters []counter
-	// byKind are the gates of the counters that matter for a kind of event.
-	byKind map[nospim.Kind]gates
+	// byKind are the gates of the counters that matter for a kind of event, by its number.
+	byKind []gates
 	// conditions are what the counters' When and If ask of an event, each once: many ask the same.
 	conditions conditions
 	// uses are, for each counter, the facts that come from it; sources is how many facts there are.
@@ -54,7 +54,7 @@ const (
 )
 
 func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
-	pl := &plan{policy: p, byKind: map[nospim.Kind]gates{}}
+	pl := &plan{policy: p, byKind: make([]gates, len(nospim.Kinds())+1)}
 	known := map[[3]uint64]int{}
 	add := func(cs []nospim.Counter) (r [2]int, err error) {
 		r[0] = pl.sources
@@ -91,26 +91,10 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 			kinds = nospim.Kinds()
 		}
 		for _, k := range kinds {
-			pl.gate(k, i)
+			pl.byKind[k.Number()].add(&pl.conditions, i, c.when, c.asked)
 		}
 	}
 	return pl, nil
-}
-
-// gate puts a counter among those of a kind of event.
-func (pl *plan) gate(k nospim.Kind, i int) {
-	g, c := pl.byKind[k], &pl.counters[i]
-	one := gate{counter: i, when: c.when}
-	for _, place := range c.asked {
-		one.asked.add(place)
-	}
-	g.all = append(g.all, one)
-	for _, place := range append(slices.Clone(c.asked), c.when) {
-		if place != always && !slices.Contains(g.asked, place) {
-			g.asked = append(g.asked, place)
-		}
-	}
-	pl.byKind[k] = g
 }
 
 // byEntity returns the indexes of the counters, those that are kept by one entity next to each other: their cells live together.

@@ -33,13 +33,14 @@ type scratch struct {
 	// spans are the ranges of cells that belong to the counters of this event's kind.
 	spans   []cellSpan
 	awaited []awaited
-	held    places        // the conditions that the event fulfils
+	opened  opened
 	facts   []nospim.Fact // by plan.uses
 	filled  []int         // which of them are not zero
 	note    memory.Note
 	copied  copied
 	record  nospim.Record
 	failed  []string
+	raised  int            // how many signals there were before the detector that looks
 	verdict nospim.Verdict // as the policy gives it: of the scratch's memory and the event's
 	ids     []byte         // for disown
 }
@@ -195,22 +196,18 @@ func headAndTail(body string) string {
 func (s *scratch) fillCells(pl *plan) {
 	s.cells, s.spans = s.cells[:0], s.spans[:0]
 	s.awaited = s.awaited[:0]
-	gates := pl.byKind[s.look.Event.Kind]
-	s.held = gates.ask(&pl.conditions, s.held, &s.look)
-	for i := range gates.all {
-		g := &gates.all[i]
-		note, recall := g.open(s.held)
-		if !recall {
-			continue
-		}
-		c, from := &pl.counters[g.counter], len(s.cells)
-		s.addCells(c, note)
+	gates := &pl.byKind[s.look.Event.Kind.Number()]
+	gates.open(&s.look, &s.opened)
+	for place := range s.opened.recalls.all {
+		i, from := gates.counters[place], len(s.cells)
+		c := &pl.counters[i]
+		s.addCells(c, s.opened.notes.has(place))
 		if len(s.cells) > mostCells {
 			s.cells = s.cells[:from]
 			s.degrade("cells")
 			break
 		}
-		s.spans = append(s.spans, cellSpan{g.counter, from, len(s.cells)})
+		s.spans = append(s.spans, cellSpan{i, from, len(s.cells)})
 		if c.On != "" {
 			s.await(c.On, from)
 		}
@@ -297,12 +294,17 @@ func (s *scratch) first(r nospim.Role) uint32 {
 // event fills few.
 func (s *scratch) spread(pl *plan) {
 	s.empty(pl.sources)
-	for _, sp := range s.spans {
-		f := s.factOf(&pl.counters[sp.counter], s.recalled.Values[sp.from:sp.to])
-		for _, i := range pl.uses[sp.counter] {
-			s.facts[i] = f
-			s.filled = append(s.filled, i)
+	for i := range s.spans {
+		sp := &s.spans[i]
+		uses := pl.uses[sp.counter]
+		first := &s.facts[uses[0]]
+		if !s.fill(first, &pl.counters[sp.counter], s.recalled.Values[sp.from:sp.to]) {
+			continue
 		}
+		for _, i := range uses[1:] {
+			s.facts[i] = *first
+		}
+		s.filled = append(s.filled, uses...)
 	}
 }
 
@@ -317,10 +319,11 @@ func (s *scratch) empty(n int) {
 	s.filled = s.filled[:0]
 }
 
-// factOf is what was recalled of a counter.
-func (s *scratch) factOf(c *counter, values []memory.Value) (f nospim.Fact) {
+// fill makes a fact, which is zero, of what was recalled of a counter, and reports whether it is more than nothing.
+func (s *scratch) fill(f *nospim.Fact, c *counter, values []memory.Value) bool {
 	if c.kind == memory.Recent {
-		return s.recent(c, values)
+		s.fillRecent(f, c, values)
+		return true
 	}
 	for i := range values {
 		v := &values[i]
@@ -330,17 +333,16 @@ func (s *scratch) factOf(c *counter, values []memory.Value) (f nospim.Fact) {
 			f.First = v.First
 		}
 	}
-	return f
+	return f.N != 0 || f.Last != 0 || f.First != 0
 }
 
-// recent is the fact of a Recent counter: that of the first of those it is kept by.
-func (s *scratch) recent(c *counter, values []memory.Value) nospim.Fact {
-	own := nospim.Item{At: s.look.Now.UnixMilli(), Of: s.first(c.Of), With: s.first(c.With)}
-	if len(values) == 0 {
-		return nospim.Fact{Own: own}
+// fillRecent is fill for a Recent counter: its fact is that of the first of those it is kept by.
+func (s *scratch) fillRecent(f *nospim.Fact, c *counter, values []memory.Value) {
+	f.Own = nospim.Item{At: s.look.Now.UnixMilli(), Of: s.first(c.Of), With: s.first(c.With)}
+	if len(values) > 0 {
+		v := &values[0]
+		f.N, f.First, f.Last, f.Recent = v.N, v.First, v.Last, v.Recent
 	}
-	v := &values[0]
-	return nospim.Fact{N: v.N, First: v.First, Last: v.Last, Recent: v.Recent, Own: own}
 }
 
 // degrade remembers that something failed or was left out.
