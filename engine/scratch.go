@@ -101,8 +101,11 @@ func (s *scratch) remember(e *Engine, pl *plan, r *nospim.Record) {
 func (s *scratch) begin(ev *nospim.Event, now time.Time) {
 	s.failed = s.failed[:0]
 	s.look.Reset(ev, &s.features, now)
-	s.addr, _ = netip.ParseAddr(ev.Addr)
-	s.addr = s.addr.Unmap()
+	s.addr = netip.Addr{}
+	if ev.Addr != "" { // an error would be made for nobody
+		s.addr, _ = netip.ParseAddr(ev.Addr)
+		s.addr = s.addr.Unmap()
+	}
 }
 
 // lay works out what the event is called in the memory and which cells it touches.
