@@ -81,6 +81,7 @@ type Parts struct {
 	Name       uint16 `json:"name,omitempty"`       // @name
 	Wallet     uint16 `json:"wallet,omitempty"`     // an address of coins
 	Doubt      uint16 `json:"doubt,omitempty"`      // is that really you? were you hacked?
+	Plea       uint16 `json:"plea,omitempty"`       // lend me something: my wallet is gone, my card is blocked
 }
 
 // Link is a link in canonical form. It is never requested.

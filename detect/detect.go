@@ -53,6 +53,7 @@ func All(m *model.Model) []Detector {
 		Warnings{},
 		Reported{},
 		Profile{Brands: link.BuiltIn()},
+		Plea{},
 		Harvest{},
 		Readers{},
 		Decoys{},

@@ -52,7 +52,7 @@ func (e *Engine) ask(ctx context.Context, ev *nospim.Event, v *nospim.Verdict) {
 	}
 	why := ""
 	for i := range v.Signals {
-		if v.Signals[i].Symbol == "BURST_TO_CONTACTS" {
+		if s := v.Signals[i].Symbol; s == "BURST_TO_CONTACTS" || s == "PLEA_TO_SEVERAL" {
 			why = v.Signals[i].Why
 		}
 	}

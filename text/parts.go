@@ -9,8 +9,8 @@ import (
 // Part is something that a person would point at.
 type Part uint8
 
-// The parts. Those up to Doubt are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
-// and Polish; internal/gentext has the same order.
+// The parts. Those up to Plea are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
+// and Polish, pleas in Turkish and Indonesian, too; internal/gentext has the same order.
 const (
 	Money      Part = iota // earnings, prices, loans
 	Urgency                // now, or else
@@ -27,6 +27,7 @@ const (
 	Threat                 // your account, parcel or fine
 	Pharma                 // pills, replicas
 	Doubt                  // is that really you? were you hacked?
+	Plea                   // lend me something: my wallet is gone, my card is blocked
 	Amount                 // a sum of money
 	Phone                  // a telephone number
 	Name                   // @name
@@ -50,7 +51,7 @@ const (
 )
 
 // stem marks a phrase in trieValues whose last word takes every ending.
-const stem = 1 << 15
+const stem = 1 << 31
 
 // findParts looks through the tokens for everything that a person would point at.
 func (f *Form) findParts(body string) {
@@ -69,7 +70,7 @@ func (f *Form) findParts(body string) {
 				continue
 			}
 			for v := value; v != 0; v &= v - 1 {
-				f.point(Part(bits.TrailingZeros16(v)), t.Start, end)
+				f.point(Part(bits.TrailingZeros32(v)), t.Start, end)
 			}
 			i += words - 1
 		case Number:
@@ -137,7 +138,7 @@ func child(n uint32, c byte) uint32 {
 }
 
 // phraseAt returns the longest phrase that begins at a token: its parts, how many tokens it has and where it ends.
-func (f *Form) phraseAt(i int) (value uint16, words int, end uint32) {
+func (f *Form) phraseAt(i int) (value uint32, words int, end uint32) {
 	n := uint32(0)
 	for w := 0; w < longestWords && i+w < len(f.Tokens); w++ {
 		t := &f.Tokens[i+w]
@@ -166,7 +167,7 @@ func (f *Form) phraseAt(i int) (value uint16, words int, end uint32) {
 }
 
 // phrase returns the parts that exactly this word speaks of.
-func phrase(w []byte) uint16 {
+func phrase(w []byte) uint32 {
 	if !begins(w) {
 		return 0
 	}

@@ -8,7 +8,7 @@ import (
 // partNames are the names of the parts in tests.
 var partNames = [...]string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
-	"doubt",
+	"doubt", "plea",
 	"amount", "phone", "name", "wallet",
 }
 
@@ -21,6 +21,12 @@ func TestParts(t *testing.T) {
 		{"make a free login, it only asks for a card", "signup:make a free signup:only asks for a card"},
 		{"your account is locked: click here to verify your account", "threat:is locked click:click here credential:verify your account"},
 		{"срочно! заработок от 500 рублей в день, пиши в лс", "urgency:срочно money:заработок amount:500 money:рублей money:в день contact:пиши contact:в лс"},
+		{"i lost my wallet, can you lend me 200?", "plea:lost my wallet plea:lend me"},
+		{"kannst du mir 200 Euro leihen? Karte ist gesperrt", "amount:200 money:euro plea:leihen threat:gesperrt"},
+		{"можешь одолжить до зарплаты", "plea:одолжить money:до зарплаты plea:до зарплаты"},
+		{"cüzdanımı kaybettim, borç verebilir misin", "plea:cüzdanımı kaybettim plea:borç verebilir"},
+		{"dompetku hilang, bisa pinjam uang", "plea:dompetku hilang plea:pinjam uang"},
+		{"shall i lend a hand? i lost my pen", ""},
 		{"Verdiene Geld von zu Hause, jetzt anmelden", "money:verdiene money:geld job:von zu hause signup:jetzt anmelden"},
 		{"gagnez de l'argent, cliquez ici", "money:gagnez money:argent click:cliquez ici"},
 		{"¡Has ganado un premio! haz clic", "prize:has ganado prize:premio click:haz clic"},

@@ -21,11 +21,11 @@ import (
 // parts are what a phrase speaks of, in the order of text.Part.
 var parts = []string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
-	"doubt",
+	"doubt", "plea",
 }
 
 // stem marks a phrase whose last word takes every ending. It stands above the bits of the parts.
-const stem = 1 << 15
+const stem = 1 << 31
 
 // wordTable makes the set of known words and the trie of phrases.
 func wordTable(lexicon, testdata string) ([]byte, error) {
@@ -49,18 +49,18 @@ func wordTable(lexicon, testdata string) ([]byte, error) {
 }
 
 // readLexicon reads the phrases of some files and the parts that each speaks of.
-func readLexicon(pattern string) (map[string]uint16, error) {
+func readLexicon(pattern string) (map[string]uint32, error) {
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		return nil, errors.Join(err, fmt.Errorf("no lexicon %s", pattern))
 	}
-	phrases := map[string]uint16{}
+	phrases := map[string]uint32{}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		bit := uint16(0)
+		bit := uint32(0)
 		for i, line := range strings.Split(string(b), "\n") {
 			name, isPart := strings.CutPrefix(line, "[")
 			switch {
@@ -83,7 +83,7 @@ func readLexicon(pattern string) (map[string]uint16, error) {
 }
 
 // add adds a phrase as it is written, and as people write it who leave accents out.
-func add(phrases map[string]uint16, word string, bit uint16, isStem bool) {
+func add(phrases map[string]uint32, word string, bit uint32, isStem bool) {
 	if isStem {
 		bit |= stem
 	}
@@ -251,12 +251,12 @@ func writeSet(b *bytes.Buffer, known map[string]bool, groups map[string]uint8) {
 
 // node is a place in the trie of phrases.
 type node struct {
-	value    uint16
+	value    uint32
 	children map[byte]*node
 }
 
 // writeTrie writes the phrases as a trie, breadth first: the children of a node stand one after the other.
-func writeTrie(b *bytes.Buffer, phrases map[string]uint16) {
+func writeTrie(b *bytes.Buffer, phrases map[string]uint32) {
 	root := &node{}
 	for _, p := range slices.Sorted(maps.Keys(phrases)) {
 		n := root
@@ -272,7 +272,7 @@ func writeTrie(b *bytes.Buffer, phrases map[string]uint16) {
 		n.value = phrases[p]
 	}
 	var links []uint32
-	var values []uint16
+	var values []uint32
 	letters := []uint8{0}
 	queue := []*node{root}
 	for next := 1; len(queue) > 0; queue = queue[1:] {
@@ -289,11 +289,11 @@ func writeTrie(b *bytes.Buffer, phrases map[string]uint16) {
 	writeFilter(b, phrases)
 	array(b, "trieLinks", "uint32", "has for each node the number of its first child and how many there are: first<<8 | number.", links)
 	array(b, "trieLetters", "uint8", "has the byte that leads to a node.", letters)
-	array(b, "trieValues", "uint16", "has the parts that a phrase speaks of, one bit each, and stem when every ending is meant; 0 inside phrases.", values)
+	array(b, "trieValues", "uint32", "has the parts that a phrase speaks of, one bit each, and stem when every ending is meant; 0 inside phrases.", values)
 }
 
 // writeFilter writes the beginnings of phrases as a set of bits, so that most words need no walk through the trie.
-func writeFilter(b *bytes.Buffer, phrases map[string]uint16) {
+func writeFilter(b *bytes.Buffer, phrases map[string]uint32) {
 	var filter [1 << 11]uint32
 	for p := range phrases {
 		first, _, _ := strings.Cut(p, " ")
