@@ -82,6 +82,7 @@ type Parts struct {
 	Wallet     uint16 `json:"wallet,omitempty"`     // an address of coins
 	Doubt      uint16 `json:"doubt,omitempty"`      // is that really you? were you hacked?
 	Plea       uint16 `json:"plea,omitempty"`       // lend me something: my wallet is gone, my card is blocked
+	Approach   uint16 `json:"approach,omitempty"`   // are you alone? our little secret, do not tell your parents
 }
 
 // Link is a link in canonical form. It is never requested.

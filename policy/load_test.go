@@ -69,6 +69,7 @@ var detectors = []nospim.Symbol{
 	{Name: "BURST_TO_CONTACTS", Group: "profile", Weight: 4, Description: "one thing to many contacts"},
 	{Name: "ACCOUNT_UNLIKE_ITSELF", Group: "profile", Weight: 4, Description: "unlike itself"},
 	{Name: "CONTACTS_DOUBT", Group: "profile", Weight: 3, Description: "those who got it ask back"},
+	{Name: "CHILD_APPROACHED", Group: "approach", Weight: 6, Description: "a child is to keep a secret"},
 	{Name: "PLEA_TO_SEVERAL", Group: "plea", Weight: 9, Description: "money of one after the other"},
 	{Name: "REQUEST_UNANSWERED", Group: "flood", Weight: 4, Description: "requests that nobody answers"},
 	{Name: "INVITE_FLOOD", Group: "flood", Weight: 5, Description: "invitations to many strangers"},

@@ -9,8 +9,8 @@ import (
 // Part is something that a person would point at.
 type Part uint8
 
-// The parts. Those up to Plea are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
-// and Polish, pleas in Turkish and Indonesian, too; internal/gentext has the same order.
+// The parts. Those up to Approach are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
+// and Polish, the last two in Turkish and Indonesian, too; internal/gentext has the same order.
 const (
 	Money      Part = iota // earnings, prices, loans
 	Urgency                // now, or else
@@ -28,6 +28,7 @@ const (
 	Pharma                 // pills, replicas
 	Doubt                  // is that really you? were you hacked?
 	Plea                   // lend me something: my wallet is gone, my card is blocked
+	Approach               // are you alone? our little secret, do not tell your parents
 	Amount                 // a sum of money
 	Phone                  // a telephone number
 	Name                   // @name

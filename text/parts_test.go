@@ -8,7 +8,7 @@ import (
 // partNames are the names of the parts in tests.
 var partNames = [...]string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
-	"doubt", "plea",
+	"doubt", "plea", "approach",
 	"amount", "phone", "name", "wallet",
 }
 
@@ -26,6 +26,11 @@ func TestParts(t *testing.T) {
 		{"можешь одолжить до зарплаты", "plea:одолжить money:до зарплаты plea:до зарплаты"},
 		{"cüzdanımı kaybettim, borç verebilir misin", "plea:cüzdanımı kaybettim plea:borç verebilir"},
 		{"dompetku hilang, bisa pinjam uang", "plea:dompetku hilang plea:pinjam uang"},
+		{"this is our little secret, don't tell your mom", "approach:little secret approach:don't tell your mom"},
+		{"sag deiner Mama nichts, bist du allein?", "approach:sag deiner mama approach:bist du allein"},
+		{"не говори маме, ты дома одна?", "approach:не говори маме approach:ты дома одна"},
+		{"annene söyleme, bizim sırrımız", "approach:annene söyleme approach:bizim sırrımız"},
+		{"tell your mom i said hi, how old is she?", ""},
 		{"shall i lend a hand? i lost my pen", ""},
 		{"Verdiene Geld von zu Hause, jetzt anmelden", "money:verdiene money:geld job:von zu hause signup:jetzt anmelden"},
 		{"gagnez de l'argent, cliquez ici", "money:gagnez money:argent click:cliquez ici"},

@@ -177,10 +177,10 @@ func disguise(d *nospim.Disguise) [10]*uint16 {
 }
 
 // parts lists the counts of parts in the order in which they are written. New ones go to the end.
-func parts(p *nospim.Parts) [20]*uint16 {
+func parts(p *nospim.Parts) [21]*uint16 {
 	return [...]*uint16{
 		&p.Money, &p.Urgency, &p.Credential, &p.SignUp, &p.Webcam, &p.Prize, &p.Crypto, &p.Gambling, &p.Job, &p.Contact, &p.Click, &p.Malware,
-		&p.Threat, &p.Pharma, &p.Amount, &p.Phone, &p.Name, &p.Wallet, &p.Doubt, &p.Plea,
+		&p.Threat, &p.Pharma, &p.Amount, &p.Phone, &p.Name, &p.Wallet, &p.Doubt, &p.Plea, &p.Approach,
 	}
 }
 
