@@ -52,6 +52,9 @@ type Config struct {
 	// Bounds of what is remembered in memory. What is over a bound is forgotten, oldest first, and relearned.
 	Memory Memory `yaml:"memory"`
 
+	// What happens when more arrives than can be judged.
+	Overload Overload `yaml:"overload"`
+
 	// How much may wait for a decision at once. Above it a message is refused, and its sender told; what waits already stays.
 	Waiting Waiting `yaml:"waiting"`
 
@@ -231,6 +234,14 @@ type Waiting struct {
 	Total int `yaml:"total"`
 }
 
+// Overload says when more arrives than can be judged. What is too much is then answered at once without judging: it passes, but for what
+// the operator's lists, closed doors and restricted accounts say against it, which has to wait; its verdict says `degraded: overload`.
+type Overload struct {
+	// How long messages that arrived together may take to judge, `2ms` for instance. When all do for longer than 100 ms, more arrives than
+	// can be judged. `auto` leaves it to the program; `none` has everything judged, however late.
+	Wait string `yaml:"wait"`
+}
+
 // Keep says how long records stay: `168h`, or `7d`, is a week.
 type Keep struct {
 	// Records of allowed events. They have neither text nor wire form.
@@ -281,15 +292,16 @@ type Log struct {
 // machine.
 func Default() Config {
 	return Config{
-		Profile: "open",
-		Door:    Door{Language: "en", AdminMessages: 12},
-		Reports: Reports{Forward: "consent", Children: "keep"},
-		Lists:   Lists{Quorum: "one", Resync: hours(1), Publish: Publish{Subscribers: 1000}},
-		Line:    Line{Listen: "127.0.0.1:7746"},
-		HTTP:    HTTP{Listen: "127.0.0.1:7747"},
-		Waiting: Waiting{Recipient: 200, Sender: 50, Pair: 20, Total: 100_000},
-		Keep:    Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
-		Log:     Log{Level: "info", Format: "text"},
+		Profile:  "open",
+		Door:     Door{Language: "en", AdminMessages: 12},
+		Reports:  Reports{Forward: "consent", Children: "keep"},
+		Lists:    Lists{Quorum: "one", Resync: hours(1), Publish: Publish{Subscribers: 1000}},
+		Line:     Line{Listen: "127.0.0.1:7746"},
+		HTTP:     HTTP{Listen: "127.0.0.1:7747"},
+		Overload: Overload{Wait: Auto},
+		Waiting:  Waiting{Recipient: 200, Sender: 50, Pair: 20, Total: 100_000},
+		Keep:     Keep{Allow: hours(168), Enforced: hours(2160), Hold: hours(336)},
+		Log:      Log{Level: "info", Format: "text"},
 
 		Challenge: Challenge{Kinds: "work, picture, audio, question", Answers: 1, Bits: 20, Listen: None},
 

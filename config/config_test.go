@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -85,6 +86,7 @@ func TestParseMistakes(t *testing.T) {
 		"cluster name":      {"cluster: {name: a.b}\n", `nospim.yaml:1:17: cluster.name is "a.b"; it may have letters, digits, - and _`},
 		"cluster storage":   {"cluster: {storage: tape}\n", `nospim.yaml:1:20: cluster.storage is "tape"; it may be one of memory, file`},
 		"evidence":          {"reports: {evidence: 48h}\n", `nospim.yaml:1:21: reports.evidence is 48h0m0s; it may be 0s to 24h0m0s`},
+		"overload":          {"overload: {wait: 1us}\n", `nospim.yaml:1:18: overload.wait is "1us"; it may be auto, none, or a time such as 2ms from 100µs to 1m0s`},
 		"third parties":     {"reports: {third_parties: 'a@x.example, b c'}\n", `nospim.yaml:1:26: reports.third_parties has "b c", which is no address`},
 		"vouching":          {"vouching: 'a.example, ada@b.example'\n", `nospim.yaml:1:11: vouching has "ada@b.example", which is no service: write chat.example`},
 		"open everywhere":   {"http: {listen: ':7747'}\n", `nospim.yaml:1:16: http.listen is :7747, which others can reach: name a secret with http.token_file, or listen on 127.0.0.1`},
@@ -102,6 +104,14 @@ func TestParseMistakes(t *testing.T) {
 				t.Errorf("more than one line: %q", err)
 			}
 		})
+	}
+}
+
+func TestOverload(t *testing.T) {
+	for wait, want := range map[string]time.Duration{Auto: 0, None: -1, "3ms": 3 * time.Millisecond} {
+		if got, err := (Overload{Wait: wait}).Time(); err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", wait, got, err, want)
+		}
 	}
 }
 

@@ -23,8 +23,17 @@ const (
 	MaxKeep   = 10 * 366 * 24 * time.Hour
 )
 
-// None is the address of a listener that is not wanted.
-const None = "none"
+// None is the address of a listener that is not wanted, and every other thing that is not; Auto is what the program decides.
+const (
+	None = "none"
+	Auto = "auto"
+)
+
+// Limits of overload.wait.
+const (
+	MinOverloadWait = 100 * time.Microsecond
+	MaxOverloadWait = time.Minute
+)
 
 // Validate checks every value. It returns nil, or all mistakes joined, each an [*Error] that names the key and the limit.
 func (c *Config) Validate() error {
@@ -40,6 +49,7 @@ func (c *Config) Validate() error {
 		number("memory.cells", c.Memory.Cells, MinCells, MaxCells),
 		number("memory.events", c.Memory.Events, MinEvents, MaxEvents),
 		number("memory.texts", c.Memory.Texts, MinTexts, MaxTexts),
+		overload(&c.Overload),
 		bound("waiting.recipient", c.Waiting.Recipient),
 		bound("waiting.sender", c.Waiting.Sender),
 		bound("waiting.pair", c.Waiting.Pair),
@@ -70,6 +80,26 @@ func number(key string, n, least, most int) error {
 		return nil
 	}
 	return &Error{Key: key, Problem: fmt.Sprintf("is %d; it may be %d to %d, or 0", n, least, most)}
+}
+
+// Time is how long messages that arrived together may take to judge: 0 where the program decides, -1 where there is no limit.
+func (o Overload) Time() (time.Duration, error) {
+	switch o.Wait {
+	case Auto:
+		return 0, nil
+	case None:
+		return -1, nil
+	}
+	d, err := time.ParseDuration(o.Wait)
+	if err != nil || d < MinOverloadWait || d > MaxOverloadWait {
+		return 0, &Error{Key: "overload.wait", Problem: fmt.Sprintf("is %q; it may be auto, none, or a time such as 2ms from %v to %v", o.Wait, MinOverloadWait, MaxOverloadWait)}
+	}
+	return d, nil
+}
+
+func overload(o *Overload) error {
+	_, err := o.Time()
+	return err
 }
 
 // MaxWaiting is the largest bound of what waits.

@@ -56,6 +56,8 @@ type Engine struct {
 	records   record.Store
 	detectors []detect.Detector
 	readers   []detect.TextDetector // those of the detectors that read the text, nil for the others
+	quick     []detect.Detector     // those of the detectors that Glance asks
+	hurried   []string              // what its verdicts lack
 	log       *slog.Logger
 	clock     func() time.Time
 	snapshot  string
@@ -74,7 +76,8 @@ type Engine struct {
 	known   known
 	labels  atomic.Pointer[decided]
 	scratch sync.Pool
-	school  *school // nil: nothing is learned
+	glances sync.Pool // scratches of Glance
+	school  *school   // nil: nothing is learned
 	stats   counts
 	changed *broadcast
 	asked   asked
@@ -96,6 +99,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		t, _ := d.(detect.TextDetector)
 		e.readers = append(e.readers, t)
 	}
+	e.quick, e.hurried = detect.AtAGlance(e.detectors), []string{Overload}
 	if c.Clock != nil {
 		e.clock = steady(c.Clock).now
 	}
@@ -103,6 +107,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	e.scratch.New = func() any { return new(scratch) }
+	e.glances.New = func() any { return new(scratch) }
 	var err error
 	if e.salt, err = c.Records.Salt(ctx); err != nil {
 		return nil, fmt.Errorf("reading the salt: %w", err)
@@ -242,6 +247,7 @@ func (e *Engine) durable(ctx context.Context, s *scratch, v *nospim.Verdict) fun
 			weak := *v
 			weak.Action = nospim.Allow
 			weak.Degraded = append(slices.Clone(v.Degraded), "record")
+			e.stats.lack("record")
 			return &weak, nil
 		}
 		e.ask(ctx, &stands.Event, &stands.Verdict)

@@ -33,6 +33,8 @@ type plan struct {
 	campaignFacts [2]int
 	// groups are the detectors' names, for saying which one failed.
 	groups []string
+	// glance is the plan for what is not judged for want of time (see [Engine.Glance]); nil in that plan itself.
+	glance *plan
 }
 
 // counter is a declared counter with the hash of its identity.
@@ -54,6 +56,20 @@ const (
 )
 
 func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
+	glance, err := layPlan(p, detect.AtAGlance(ds), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	pl, err := layPlan(p, ds, p.Counters(), campaignCounters())
+	if err != nil {
+		return nil, err
+	}
+	pl.glance = glance
+	return pl, nil
+}
+
+// layPlan makes a plan of what detectors, rules and campaigns count.
+func layPlan(p *policy.Policy, ds []detect.Detector, rules, campaigns []nospim.Counter) (*plan, error) {
 	pl := &plan{policy: p, byKind: make([]gates, len(nospim.Kinds())+1)}
 	known := map[[3]uint64]int{}
 	add := func(cs []nospim.Counter) (r [2]int, err error) {
@@ -78,10 +94,10 @@ func newPlan(p *policy.Policy, ds []detect.Detector) (*plan, error) {
 		pl.groups = append(pl.groups, group(d))
 	}
 	var err error
-	if pl.policyFacts, err = add(p.Counters()); err != nil {
+	if pl.policyFacts, err = add(rules); err != nil {
 		return nil, err
 	}
-	if pl.campaignFacts, err = add(campaignCounters()); err != nil {
+	if pl.campaignFacts, err = add(campaigns); err != nil {
 		return nil, err
 	}
 	for _, i := range pl.byEntity() {

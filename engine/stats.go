@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/nospim/nospim"
@@ -20,13 +22,18 @@ type Stats struct {
 	Unkept int64
 	// Erred counts detectors that failed on an event, Degraded the verdicts that lack something.
 	Erred, Degraded int64
+	// Lacks counts what verdicts lack, by reason (see [Reasons]). A verdict may lack several things.
+	Lacks [len(Reasons)]int64
+	// Glanced counts the verdicts that were given without judging for want of time, by action. They are among Actions, too.
+	Glanced [7]int64
 	// Full counts messages that were refused because as much waits as may, by limit.
 	Full   [4]int64
 	Memory memory.Stats
 }
 
 type counts struct {
-	actions, wanted                         [7]atomic.Int64
+	actions, wanted, glanced                [7]atomic.Int64
+	lacks                                   [len(Reasons)]atomic.Int64
 	again, invalid, unkept, erred, degraded atomic.Int64
 	full                                    [len(HoldLimits)]atomic.Int64
 }
@@ -34,11 +41,25 @@ type counts struct {
 // HoldLimits are the names of the limits of what waits, in the order of Stats.Full (see [record.FullError]).
 var HoldLimits = [4]string{"recipient", "sender", "pair", "total"}
 
+// Reasons are what a verdict may lack, in the order of Stats.Lacks. The last stands for every detector.
+var Reasons = [7]string{Overload, "cluster", "deadline", "time", "cells", "record", "detect"}
+
 func (c *counts) judged(v *nospim.Verdict) {
 	c.actions[v.Action].Add(1)
 	c.wanted[v.Wanted].Add(1)
 	if len(v.Degraded) > 0 {
 		c.degraded.Add(1)
+	}
+	for _, what := range v.Degraded {
+		c.lack(what)
+	}
+}
+
+// lack counts one thing that a verdict lacks.
+func (c *counts) lack(what string) {
+	what, _, _ = strings.Cut(what, ":")
+	if i := slices.Index(Reasons[:], what); i >= 0 {
+		c.lacks[i].Add(1)
 	}
 }
 
@@ -47,8 +68,11 @@ func (c *counts) read(m memory.Stats) Stats {
 	for i := range s.Full {
 		s.Full[i] = c.full[i].Load()
 	}
+	for i := range s.Lacks {
+		s.Lacks[i] = c.lacks[i].Load()
+	}
 	for i := range s.Actions {
-		s.Actions[i], s.Wanted[i] = c.actions[i].Load(), c.wanted[i].Load()
+		s.Actions[i], s.Wanted[i], s.Glanced[i] = c.actions[i].Load(), c.wanted[i].Load(), c.glanced[i].Load()
 	}
 	return s
 }

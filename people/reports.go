@@ -91,6 +91,9 @@ func (r *Reports) Begin(ctx context.Context, e *nospim.Event) (v *nospim.Verdict
 	return v, wait, nil
 }
 
+// Takes reports whether an event tells a report, or may.
+func (r *Reports) Takes(e *nospim.Event) bool { return e.Kind == nospim.KindReport || r.forwards(e) }
+
 // forwards reports whether another service, in its own name, may be forwarding a report with a message.
 func (r *Reports) forwards(e *nospim.Event) bool {
 	return r.Address != "" && e.Kind == nospim.KindMessage && !strings.Contains(e.Sender.ID, "@") && len(e.Recipients) == 1 && e.Recipients[0].ID == r.Address &&

@@ -130,6 +130,21 @@ func (p *Policy) profile(service string) *profile {
 // be nil. It does not allocate when no rule fires: Signals is in the memory of the verdict's last, and never nil.
 func (p *Policy) Decide(l *nospim.Look, v *nospim.Verdict) {
 	kind, relation := kindAts[l.Event.Kind], relationIndex(l.Event.Relation)
+	p.decide(l, v, kind, relation, p.where[relation][kind])
+}
+
+// Glance is [Policy.Decide] for an event that is not judged for want of time. No rule is asked: rules may look at the text and at what
+// is remembered, which nobody has done. What would stop the event makes it wait instead, where the connector can, for that needs no
+// disk: nothing is stored of what was not judged.
+func (p *Policy) Glance(l *nospim.Look, v *nospim.Verdict) {
+	p.decide(l, v, kindAts[l.Event.Kind], relationIndex(l.Event.Relation), nil)
+	if v.Action.Stops() && (len(l.Event.Can) == 0 || slices.Contains(l.Event.Can, nospim.Throttle)) {
+		v.Action, v.RetryAfter = nospim.Throttle, retryAfter(0, l.Event.Relation)
+	}
+}
+
+// decide fills a verdict from what was raised and from rules.
+func (p *Policy) decide(l *nospim.Look, v *nospim.Verdict, kind, relation int, rules []int) {
 	t := tally{policy: p, profile: p.profile(l.Event.Service), look: l, verdict: v, most: math.Inf(-1)}
 	v.Policy, v.Shadow = p.hash, t.profile.shadow && !p.enforced
 	v.Signals, v.Labels, v.Harm, v.Tip = v.Signals[:0], nil, "", ""
@@ -140,7 +155,7 @@ func (p *Policy) Decide(l *nospim.Look, v *nospim.Verdict) {
 	v.Required = limits.required()
 
 	t.weigh()
-	t.run(p.where[relation][kind])
+	t.run(rules)
 	t.settle(limits)
 }
 

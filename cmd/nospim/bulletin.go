@@ -93,11 +93,12 @@ const (
 
 // wellness is what was last seen of how the daemon is.
 type wellness struct {
-	unkept, degraded, erred int64
-	seen                    bool // a server was connected once
-	alone                   time.Time
-	told                    bool // that no server is connected
-	passed                  map[string]int64
+	unkept, degraded, erred, shed int64
+
+	seen   bool // a server was connected once
+	alone  time.Time
+	told   bool // that no server is connected
+	passed map[string]int64
 }
 
 // watchWell notes in the journal what is wrong with nospim itself, until ctx ends.
@@ -128,13 +129,17 @@ func (w *wellness) look(d *daemon, now time.Time) (all []trouble) {
 	if s.Unkept > w.unkept {
 		all = append(all, trouble{"nospim.failed_open", "verdicts could not be kept, so messages passed: is the disk full?"})
 	}
-	if s.Degraded > w.degraded {
+	shed := sum(s.Glanced[:])
+	if shed > w.shed {
+		all = append(all, trouble{"nospim.overload", "more arrives than can be judged, so messages passed unjudged: see nospim_shed_total"})
+	}
+	if s.Degraded-shed > w.degraded {
 		all = append(all, trouble{"nospim.degraded", "verdicts lack something: see nospim_degraded_total and the log"})
 	}
 	if s.Erred > w.erred {
 		all = append(all, trouble{"nospim.erred", "a detector failed: see the log"})
 	}
-	w.unkept, w.degraded, w.erred = s.Unkept, s.Degraded, s.Erred
+	w.unkept, w.degraded, w.erred, w.shed = s.Unkept, s.Degraded-shed, s.Erred, shed
 	if d.line != nil {
 		l := d.line.Stats()
 		all = append(append(all, w.company(l.Open, now)...), w.gaps(l.Adapters)...)

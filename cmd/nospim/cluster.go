@@ -136,14 +136,6 @@ func (d *daemon) passNudges(ctx context.Context) error {
 	}
 }
 
-// degraded says what all verdicts lack at this moment, for /healthz.
-func (d *daemon) degraded() []string {
-	if n := d.others.node; n != nil && n.CutOff() {
-		return []string{"cluster"}
-	}
-	return nil
-}
-
 func (c collector) cluster(s sample) {
 	if c.d.others.node == nil {
 		return

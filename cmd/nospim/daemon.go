@@ -19,6 +19,7 @@ import (
 	"github.com/nospim/nospim/connect/http"
 	"github.com/nospim/nospim/connect/line"
 	"github.com/nospim/nospim/connect/page"
+	"github.com/nospim/nospim/connect/wire"
 	"github.com/nospim/nospim/connect/xmpp/door"
 	"github.com/nospim/nospim/connect/xmpp/rtbl"
 	"github.com/nospim/nospim/detect"
@@ -45,7 +46,7 @@ const (
 type daemonOptions struct {
 	// Policy, when set, is in force as it is: no file is read or watched.
 	Policy *policy.Policy
-	// Wrap, when set, is put between the connectors and the engine.
+	// Wrap, when set, is put between the connectors and the engine. Everything is judged then, however late.
 	Wrap func(nospim.Judge) nospim.Judge
 }
 
@@ -68,6 +69,7 @@ type daemon struct {
 	rtbl         *rtbl.Client
 	publisher    *rtbl.Publisher
 	line         *line.Server
+	gate         *wire.Gate // nil: everything is judged, however late
 	lineListener net.Listener
 	http         *http.Handler
 	httpListener net.Listener
@@ -181,6 +183,9 @@ func (d *daemon) listen(ctx context.Context, o daemonOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := d.openGate(o); err != nil {
+		return err
+	}
 	if d.config.Line.Listen != config.None {
 		if err := d.listenLine(ctx, judge); err != nil {
 			return err
@@ -266,7 +271,7 @@ func (d *daemon) listenLine(ctx context.Context, judge nospim.Judge) error {
 	d.closers = append(d.closers, closeListener(l))
 	d.line = &line.Server{
 		Judge: judge, Orders: d.ordersOfAdapters(), Secret: secret, Version: readBuild().Version, Log: d.log,
-		Wires: d.wires(),
+		Wires: d.wires(), Gate: d.gate,
 		About: func() (string, bool) { p := d.Engine.Policy(); return p.Hash(), p.Shadow("") },
 	}
 	return nil
@@ -284,7 +289,7 @@ func (d *daemon) listenHTTP(ctx context.Context, judge nospim.Judge) error {
 	d.httpListener, d.HTTPAddr = l, l.Addr().String()
 	d.closers = append(d.closers, closeListener(l))
 	d.http = http.New(http.Options{
-		Judge: judge, XMPP: d.reader().Read, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
+		Judge: judge, Gate: d.gate, XMPP: d.reader().Read, Token: token, Log: d.log, Registry: d.metrics(), Health: d.health, Degraded: d.degraded, Version: readBuild().Version,
 	})
 	return nil
 }

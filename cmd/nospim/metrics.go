@@ -29,6 +29,7 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 func (c collector) Collect(ch chan<- prometheus.Metric) {
 	s := sample(ch)
 	c.engine(s)
+	c.overload(s)
 	c.memory(s)
 	c.records(s)
 	c.line(s)
@@ -58,6 +59,9 @@ func (c collector) engine(s sample) {
 	s.counter("nospim_invalid_total", "Events that could not be judged.", e.Invalid)
 	s.counter("nospim_unkept_total", "Verdicts not enforced because their record could not be written.", e.Unkept)
 	s.counter("nospim_degraded_total", "Verdicts that lack something.", e.Degraded)
+	for i, reason := range engine.Reasons {
+		s.counter("nospim_degraded_reasons_total", "What verdicts lack, by reason: a verdict may lack several things.", e.Lacks[i], "reason", reason)
+	}
 	s.counter("nospim_detector_errors_total", "Times that a detector failed on an event.", e.Erred)
 }
 

@@ -26,6 +26,7 @@ type stream struct {
 	ctx context.Context
 	*pipe
 
+	flow   wire.Flow
 	event  *nospim.Event
 	events sync.Pool
 	places chan struct{} // one for each answer in the queue
@@ -62,7 +63,8 @@ type answer struct {
 }
 
 // batch answers JSON lines with JSON lines, in their order. Answers are written when the input pauses, so that a peer may talk
-// in turns; one that sends without end must read meanwhile, or is hung up.
+// in turns; one that sends without end must read meanwhile, or is hung up. A body whose length is told is not live: it is read as fast
+// as it is judged, and nothing of it is shed.
 func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	if !isType(r, "application/jsonl", "application/x-ndjson", "application/json") {
 		return refuse(w, http.StatusUnsupportedMediaType, codeUnsupported, "the body must be application/jsonl")
@@ -78,9 +80,13 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	if r.ContentLength < 0 {
 		_ = control.Flush() // a peer that talks in turns may wait for the header before its first line
 	}
-	s := &stream{h: h, ctx: r.Context(), pipe: h.takePipe(), event: new(nospim.Event), places: make(chan struct{}, window)}
+	patient := r.ContentLength >= 0
+	s := &stream{h: h, ctx: r.Context(), pipe: h.takePipe(), flow: wire.NewFlow(h.gate, patient), event: new(nospim.Event), places: make(chan struct{}, window)}
 	defer h.leavePipe(s.pipe)
 	s.in.Reset(r.Body, wire.MaxLine)
+	if h.gate != nil && !patient {
+		s.in.SetEager()
+	}
 	s.out.Reset(func(b []byte) error {
 		_ = control.SetWriteDeadline(time.Now().Add(writeWait))
 		if _, err := w.Write(b); err != nil {
@@ -99,13 +105,16 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 // serve answers every line, then waits for what is under way.
 func (s *stream) serve() error {
 	defer s.under.Wait()
+	defer s.flow.Done()
 	for {
 		if !s.in.Ready() {
 			if err := s.out.Flush(); err != nil {
 				return err
 			}
+			s.flow.Done()
 		}
 		text, err := s.in.Next()
+		s.flow.Came()
 		switch {
 		case errors.Is(err, nospim.ErrTooLarge):
 			err = s.answer(s.in.Number(), nil, err)
@@ -123,13 +132,16 @@ func (s *stream) serve() error {
 	}
 }
 
-// judge judges one line. A verdict that is not durable yet takes its place in the queue.
+// judge judges one line, unless more arrives than can be judged. A verdict that is not durable yet takes its place in the queue.
 func (s *stream) judge(text []byte) error {
 	number := s.in.Number()
 	unknown, err := wire.DecodeEvent(text, s.event)
 	s.h.stats.unknown.Add(int64(unknown))
 	if err != nil {
 		return s.answer(number, nil, err)
+	}
+	if v := s.h.guard.Glance(s.flow.Shed, s.event); v != nil {
+		return s.answer(number, v, nil)
 	}
 	v, wait, err := s.h.guard.Begin(s.ctx, s.event)
 	if err != nil || wait == nil {
@@ -176,10 +188,12 @@ func (s *stream) answer(number int, v *nospim.Verdict, err error) error {
 		return nil
 	}
 	// Only this goroutine makes the queue longer, so it is still empty.
-	if full := s.out.Unlock(s.append(s.out.Lock(), number, v, err)); full {
-		return s.out.Flush()
+	if full := s.out.Unlock(s.append(s.out.Lock(), number, v, err)); !full {
+		return nil
 	}
-	return nil
+	begun := time.Now()
+	defer func() { s.flow.Paused(time.Since(begun)) }() // how long the peer takes to read is not the work's
+	return s.out.Flush()
 }
 
 // enqueue takes a place at the end of the queue. When it is full, that waits until the disk has made room at its head.

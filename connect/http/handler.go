@@ -24,9 +24,11 @@ type Options struct {
 	Judge nospim.Judge
 	// Token is the bearer token that /v1 and /metrics ask for; empty means none.
 	Token string
-	// MaxInFlight is how many events are judged at once, and how many streams are open besides: 256 when 0. More requests are
-	// answered 503 at once.
+	// MaxInFlight is how many events are judged at once, and how many streams are open besides: 256 when 0. With a Gate, as many more
+	// events are answered at a glance. More requests are answered 503 at once.
 	MaxInFlight int
+	// Gate decides which events are judged when more arrive than can be; nil lets all be judged.
+	Gate *wire.Gate
 	// XMPP reads the stanza in an event's raw form, for what MongooseIM asks (connect/xmpp.Read); nil judges the body alone.
 	XMPP func(e *nospim.Event) (approach bool, err error)
 	// Log may be nil.
@@ -51,7 +53,9 @@ type Handler struct {
 	mux     http.ServeMux
 	single  http.HandlerFunc // of judgePath
 	guard   *wire.Guard
+	gate    *wire.Gate
 	events  chan struct{} // a place for each event being judged
+	surplus chan struct{} // a place for each event that is not judged, because there is none in events
 	streams chan struct{} // a place for each stream
 	token   [sha256.Size]byte
 	open    bool // no token is asked for
@@ -67,7 +71,7 @@ type Handler struct {
 // New makes a handler.
 func New(o Options) *Handler {
 	h := &Handler{
-		guard: wire.NewGuard(o.Judge, o.Log), token: sha256.Sum256([]byte(o.Token)), open: o.Token == "",
+		guard: wire.NewGuard(o.Judge, o.Log), gate: o.Gate, token: sha256.Sum256([]byte(o.Token)), open: o.Token == "",
 		health: o.Health, lacks: o.Degraded, version: o.Version, log: o.Log,
 	}
 	if h.log == nil {
@@ -76,17 +80,21 @@ func New(o Options) *Handler {
 	if o.MaxInFlight <= 0 {
 		o.MaxInFlight = 256
 	}
-	h.events, h.streams = make(chan struct{}, o.MaxInFlight), make(chan struct{}, o.MaxInFlight)
+	h.events, h.surplus, h.streams = make(chan struct{}, o.MaxInFlight), make(chan struct{}, o.MaxInFlight), make(chan struct{}, o.MaxInFlight)
+	surplus := h.turnAway
+	if h.gate != nil {
+		surplus = limited(h.surplus, h.glance, h.turnAway)
+	}
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
 	if err := o.Registry.Register(h); err != nil {
 		h.log.Error("http: metrics of this handler are not shown", "err", err)
 	}
-	h.single = h.route(routeJudge, http.MethodPost, h.admitted(h.limited(h.events, h.judge)))
+	h.single = h.route(routeJudge, http.MethodPost, h.admitted(limited(h.events, h.judge, surplus)))
 	h.mux.HandleFunc(judgePath, h.single)
-	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(h.limited(h.streams, h.batch))))
-	h.mux.HandleFunc(mongoosePath, h.route(routeMongoose, http.MethodPost, h.admitted(h.limited(h.events, h.mongoose(o.XMPP).serve))))
+	h.mux.HandleFunc("/v1/judge/batch", h.route(routeBatch, http.MethodPost, h.admitted(limited(h.streams, h.batch, h.turnAway))))
+	h.mux.HandleFunc(mongoosePath, h.route(routeMongoose, http.MethodPost, h.admitted(limited(h.events, h.mongoose(o.XMPP).serve, h.turnAway))))
 	h.mux.HandleFunc("/healthz", h.route(routeHealth, http.MethodGet, h.healthz))
 	metrics := promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{})
 	h.mux.HandleFunc("/metrics", h.route(routeMetrics, http.MethodGet, h.admitted(func(w http.ResponseWriter, r *http.Request) int {
@@ -139,19 +147,24 @@ func (h *Handler) admitted(next serve) serve {
 	}
 }
 
-// limited lets a request pass while there is a place for it.
-func (h *Handler) limited(places chan struct{}, next serve) serve {
+// limited lets a request pass while there is a place for it; otherwise it is surplus.
+func limited(places chan struct{}, next, surplus serve) serve {
 	return func(w http.ResponseWriter, r *http.Request) int {
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
 			return next(w, r)
 		default:
-			h.stats.turned.Add(1)
-			w.Header().Set("Retry-After", "1")
-			return refuse(w, http.StatusServiceUnavailable, wire.Unavailable.String(), "too many requests at once: let the message pass")
+			return surplus(w, r)
 		}
 	}
+}
+
+// turnAway answers a request for which there is no place.
+func (h *Handler) turnAway(w http.ResponseWriter, _ *http.Request) int {
+	h.stats.turned.Add(1)
+	w.Header().Set("Retry-After", "1")
+	return refuse(w, http.StatusServiceUnavailable, wire.Unavailable.String(), "too many requests at once: let the message pass")
 }
 
 // healthz says whether verdicts are given. The reason why not is for the log, which the operator reads, not for whoever asks.

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -39,6 +40,21 @@ func (h *Handler) leave(m *room) {
 
 // judge answers one event with its verdict.
 func (h *Handler) judge(w http.ResponseWriter, r *http.Request) int {
+	return h.answer(w, r, h.guard.Judge)
+}
+
+// glance answers one event without judging it, if that is possible.
+func (h *Handler) glance(w http.ResponseWriter, r *http.Request) int {
+	return h.answer(w, r, func(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
+		if v := h.guard.Glance(h.gate.Shed, e); v != nil {
+			return v, nil
+		}
+		return h.guard.Judge(ctx, e)
+	})
+}
+
+// answer reads one event and answers it with the verdict that judge gives.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, judge nospim.JudgeFunc) int {
 	if !isType(r, "application/json") {
 		return refuse(w, http.StatusUnsupportedMediaType, codeUnsupported, "the body must be application/json")
 	}
@@ -53,7 +69,7 @@ func (h *Handler) judge(w http.ResponseWriter, r *http.Request) int {
 	if err != nil {
 		return h.fail(w, m, err)
 	}
-	v, err := h.guard.Judge(r.Context(), &m.event)
+	v, err := judge(r.Context(), &m.event)
 	if err != nil {
 		return h.fail(w, m, err)
 	}

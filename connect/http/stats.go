@@ -67,7 +67,7 @@ func (c *counters) request(r route, status int) {
 // Stats returns what was counted so far.
 func (h *Handler) Stats() Stats {
 	c := &h.stats
-	s := Stats{Unknown: c.unknown.Load(), Panics: h.guard.Panics(), Turned: c.turned.Load(), InFlight: int64(len(h.events) + len(h.streams))}
+	s := Stats{Unknown: c.unknown.Load(), Panics: h.guard.Panics(), Turned: c.turned.Load(), InFlight: int64(len(h.events) + len(h.surplus) + len(h.streams))}
 	for i := range c.verdicts {
 		s.Verdicts[i] = c.verdicts[i].Load()
 	}

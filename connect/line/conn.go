@@ -20,6 +20,7 @@ import (
 type conn struct {
 	s      *Server
 	guard  *wire.Guard
+	flow   wire.Flow
 	nc     net.Conn
 	in     *wire.Lines
 	out    *wire.Out
@@ -53,6 +54,7 @@ func (c *conn) serve() {
 	c.line.Event = c.s.takeEvent()
 	for c.step() {
 	}
+	c.flow.Done()
 	c.s.putEvent(c.line.Event)
 	c.under.Wait()
 	_ = c.out.Flush()
@@ -74,9 +76,11 @@ func (c *conn) step() bool {
 		if c.out.Flush() != nil {
 			return false
 		}
+		c.flow.Done()
 		wire.ResetEvent(c.line.Event) // a connection at rest holds no message
 	}
 	text, err := c.in.Next()
+	c.flow.Came()
 	switch {
 	case errors.Is(err, nospim.ErrTooLarge):
 		return c.badLine(err)
@@ -163,10 +167,13 @@ func (c *conn) greet() bool {
 	return c.sent(full)
 }
 
-// judge judges the event of the line. A verdict that is not durable yet is waited for apart; the event goes with it. The wire
+// judge judges the event of the line, unless more arrives than can be judged. A verdict that is not durable yet is waited for apart; the event goes with it. The wire
 // is that of an event that was read here.
 func (c *conn) judge(w Wire) bool {
 	e, n, number := c.line.Event, c.line.N, c.in.Number()
+	if v := c.guard.Glance(c.flow.Shed, e); v != nil {
+		return c.sent(c.answer(n, number, v, w.instead(e, v), nil))
+	}
 	v, wait, err := c.guard.Begin(c.ctx, e)
 	if err != nil || wait == nil {
 		return c.sent(c.answer(n, number, v, w.instead(e, v), err))
@@ -248,8 +255,16 @@ func (c *conn) badLine(err error) bool {
 	return ok
 }
 
-// sent flushes when enough was gathered, and reports whether the connection goes on.
-func (c *conn) sent(full bool) bool { return !full || c.out.Flush() == nil }
+// sent flushes when enough was gathered, and reports whether the connection goes on. How long the peer takes to read is not the work's.
+func (c *conn) sent(full bool) bool {
+	if !full {
+		return true
+	}
+	begun := time.Now()
+	err := c.out.Flush()
+	c.flow.Paused(time.Since(begun))
+	return err == nil
+}
 
 // write writes to the peer, who may not leave it unread for long.
 func (c *conn) write(b []byte) error {

@@ -26,6 +26,8 @@ type Server struct {
 	About func() (policy string, shadow bool)
 	// Wires have by protocol what reads events from their raw form, for connectors that leave that to nospim. It may be nil.
 	Wires map[string]Wire
+	// Gate decides which events are judged when more arrive than can be; nil lets all be judged.
+	Gate *wire.Gate
 	// Log may be nil.
 	Log *slog.Logger
 
@@ -122,11 +124,14 @@ func (s *Server) newConn(ctx context.Context, nc net.Conn) *conn {
 		limit = min(limit, strangerLine)
 	}
 	c := &conn{
-		s: s, guard: s.guarded(), nc: nc, in: wire.NewLines(nc, limit), greeted: s.Secret == "",
+		s: s, guard: s.guarded(), flow: wire.NewFlow(s.Gate, false), nc: nc, in: wire.NewLines(nc, limit), greeted: s.Secret == "",
 		serving: ctx, waits: make(chan struct{}, orDefault(s.MaxWaits, 256)),
 		log: s.log().With("peer", nc.RemoteAddr().String()),
 	}
 	c.out = wire.NewOut(c.write)
+	if s.Gate != nil {
+		c.in.SetEager()
+	}
 	// What is being judged when the server ends may finish within the grace, so ctx must not end it.
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return c

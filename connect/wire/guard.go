@@ -57,6 +57,19 @@ func (g *Guard) Begin(ctx context.Context, e *nospim.Event) (v *nospim.Verdict, 
 	return v, wait, err
 }
 
+// Glance asks glance, which is a flow's or a gate's, for the answer to an event that is not judged; nil has it judged. A glance that
+// panics has it judged, too.
+func (g *Guard) Glance(glance func(*nospim.Event) *nospim.Verdict, e *nospim.Event) (v *nospim.Verdict) {
+	var err error
+	defer func() {
+		if err != nil {
+			v = nil
+		}
+	}()
+	defer g.recovered(&err)
+	return glance(e)
+}
+
 // Settle waits for the verdict that stands.
 func (g *Guard) Settle(wait Wait) (v *nospim.Verdict, err error) {
 	defer g.recovered(&err)

@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	readSize = 16 << 10 // what a quiet connection costs
-	keepSize = 64 << 10 // a buffer that grew above this is let go
+	readSize  = 16 << 10  // what a quiet connection costs
+	keepSize  = 64 << 10  // a buffer that grew above this is let go
+	eagerSize = 256 << 10 // how much is read at once, if so much has arrived and that is asked for
 )
 
 // Lines cuts a stream into lines, in memory bounded by the longest line allowed.
@@ -23,6 +24,9 @@ type Lines struct {
 	newline    int // index of the next newline in buf; -1 when it is not known
 	searched   int // up to where there is none
 	number     int
+	eager      bool  // read as much as has arrived
+	filled     int   // what the last read gave
+	full       bool  // it may not have been all that had arrived
 	err        error // of the reader, kept until what it gave is used up
 }
 
@@ -40,6 +44,9 @@ func (l *Lines) Reset(r io.Reader, limit int) {
 
 // Number is the number of the line that Next returned last, from 1.
 func (l *Lines) Number() int { return l.number }
+
+// SetEager has reads take all that has arrived, up to 256 KiB, so that nothing waits unseen.
+func (l *Lines) SetEager() { l.eager = true }
 
 // SetMax changes the longest line allowed.
 func (l *Lines) SetMax(limit int) { l.max = limit }
@@ -124,7 +131,7 @@ func (l *Lines) cut() []byte {
 // fill reads once, after making room.
 func (l *Lines) fill() {
 	switch {
-	case l.start == l.end && cap(l.buf) > keepSize:
+	case l.start == l.end && cap(l.buf) > keepSize && (!l.eager || l.filled < keepSize):
 		l.buf = make([]byte, readSize)
 		l.start, l.end, l.searched = 0, 0, 0
 	case l.start > 0:
@@ -132,12 +139,12 @@ func (l *Lines) fill() {
 		l.searched -= l.start
 		l.start = 0
 	}
-	if l.end == len(l.buf) {
+	if l.end == len(l.buf) || l.eager && l.full && len(l.buf) < eagerSize {
 		grown := make([]byte, max(readSize, min(2*len(l.buf), l.max+readSize)))
 		copy(grown, l.buf[:l.end])
 		l.buf = grown
 	}
 	n, err := l.r.Read(l.buf[l.end:])
 	l.end += n
-	l.err = err
+	l.filled, l.full, l.err = n, l.end == len(l.buf), err
 }

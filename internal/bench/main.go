@@ -98,6 +98,7 @@ func measurements() []measurement {
 		{"http", measureHTTP},
 		{"batch", measureBatch},
 		{"line", measureLine},
+		{"overload", measureOverload},
 		{"rspamd", measureRspamd},
 		{"memory", measureMemory},
 		{"start", measureStart},
@@ -127,6 +128,7 @@ type sizes struct {
 	Memory   int // messages until the size is looked at
 	Starts   int
 	Reloads  time.Duration // of a turn of traffic, with or without reloads
+	Overload time.Duration // of a turn of twice the load
 	Chats    int           // messages one after the other, through Prosody
 	Burst    int           // messages at once, through Prosody
 }
@@ -134,14 +136,14 @@ type sizes struct {
 func fullSizes() sizes {
 	return sizes{
 		Turns: 7, Judged: 150_000, Live: 1_000_000, Texts: 10_000_000, Requests: 20_000, Lines: 150_000, Mail: 280, Memory: 1_000_000, Starts: 7,
-		Reloads: 3 * time.Second, Chats: 1000, Burst: 2000,
+		Reloads: 3 * time.Second, Overload: 3 * time.Second, Chats: 1000, Burst: 2000,
 	}
 }
 
 func quickSizes() sizes {
 	return sizes{
 		Turns: 2, Judged: 20_000, Live: 20_000, Texts: 200_000, Requests: 2_000, Lines: 20_000, Mail: 50, Memory: 50_000, Starts: 2,
-		Reloads: 500 * time.Millisecond, Chats: 100, Burst: 500,
+		Reloads: 500 * time.Millisecond, Overload: time.Second, Chats: 100, Burst: 500,
 	}
 }
 

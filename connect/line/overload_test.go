@@ -1,0 +1,204 @@
+package line_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/line"
+	"github.com/nospim/nospim/connect/wire"
+)
+
+// slowly is a judge that takes a while for each event, whatever else the machine does.
+func slowly(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
+	<-time.After(time.Millisecond)
+	return allow(ctx, e)
+}
+
+// gated is a server that judges slowly behind a gate, which lets work take ten times as long as an event.
+func gated() *line.Server {
+	return &line.Server{Judge: nospim.JudgeFunc(slowly), Gate: &wire.Gate{
+		Wait: 10 * time.Millisecond,
+		Glance: func(e *nospim.Event) *nospim.Verdict {
+			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
+		},
+		Spare: func(e *nospim.Event) bool { return e.Kind == nospim.KindReport },
+	}}
+}
+
+// reply is one answer of a server, and when it came.
+type reply struct {
+	N       int             `json:"n"`
+	Verdict *nospim.Verdict `json:"verdict"`
+	at      time.Time
+}
+
+func (r *reply) shed() bool { return len(r.Verdict.Degraded) > 0 }
+
+// replies reads n answers.
+func replies(t *testing.T, nc net.Conn, n int) []reply {
+	t.Helper()
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
+	in := bufio.NewScanner(nc)
+	all := make([]reply, 0, n)
+	for len(all) < n && in.Scan() {
+		r := reply{at: time.Now()}
+		if err := json.Unmarshal(in.Bytes(), &r); err != nil || r.Verdict == nil {
+			t.Fatalf("%s: %v", in.Text(), err)
+		}
+		all = append(all, r)
+	}
+	if len(all) < n {
+		t.Fatalf("%d of %d answers: %v", len(all), n, in.Err())
+	}
+	return all
+}
+
+func connectTo(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = nc.Close() })
+	return nc
+}
+
+// peak is how many events a second are judged when a few always wait.
+func peak(t *testing.T, addr string) float64 {
+	t.Helper()
+	const rounds, few = 10, 20
+	nc := connectTo(t, addr)
+	begun := time.Now()
+	for range rounds {
+		if _, err := nc.Write(lines(few, nospim.KindMessage)); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range replies(t, nc, few) {
+			if r.shed() {
+				t.Fatal("one of a few was not judged")
+			}
+		}
+	}
+	return rounds * few / time.Since(begun).Seconds()
+}
+
+// lines are events as lines.
+func lines(n int, kind nospim.Kind) (b []byte) {
+	for i := range n {
+		e := message(fmt.Sprint("m-", i))
+		e.Kind = kind
+		b = wire.AppendEventLine(b, int64(i), e)
+	}
+	return b
+}
+
+// TestTwiceTheLoad sends twice as many events as are judged at the peak: as many are judged as ever, the others are answered at once,
+// and no queue builds up. How many exactly is measured where the machine cannot disturb it (wire.TestFlow); one that stands still for
+// a while spoils an attempt here, not all of them.
+func TestTwiceTheLoad(t *testing.T) {
+	s := gated()
+	addr := serve(t, s)
+	var why string
+	for range 5 {
+		if why = twice(t, addr, peak(t, addr)); why == "" {
+			break
+		}
+		t.Log(why)
+	}
+	if why != "" {
+		t.Error(why)
+	}
+	if shed := s.Gate.Shedded(); shed == 0 || !s.Gate.Overloaded() {
+		t.Errorf("the gate counted %d, overloaded: %v", shed, s.Gate.Overloaded())
+	}
+	if all := s.Stats().Verdicts[nospim.Allow]; all < s.Gate.Shedded() {
+		t.Errorf("%d verdicts, fewer than were given at a glance", all)
+	}
+}
+
+// twice sends twice the rate for a while and says what is wrong with what comes of it.
+func twice(t *testing.T, addr string, peak float64) string {
+	t.Helper()
+	const n = 2000
+	nc := connectTo(t, addr)
+	all := bytes.SplitAfter(bytes.TrimSuffix(lines(n, nospim.KindMessage), []byte("\n")), []byte("\n"))
+	all[n-1] = append(all[n-1], '\n')
+	begun := time.Now()
+	due := func(i int) time.Time { return begun.Add(time.Duration(float64(i) / (2 * peak) * float64(time.Second))) }
+	go func() {
+		for i := range all {
+			if wait := time.Until(due(i)); wait > 0 {
+				<-time.After(wait)
+			}
+			if _, err := nc.Write(all[i]); err != nil {
+				return
+			}
+		}
+	}()
+	got := replies(t, nc, n)
+	length := time.Since(begun)
+	const settled = n / 4 // what came before may have been a burst
+	judged, waits := 0, []time.Duration{}
+	for _, r := range got {
+		if r.N < settled {
+			continue
+		}
+		waits = append(waits, r.at.Sub(due(r.N)))
+		if !r.shed() {
+			judged++
+		}
+	}
+	slices.Sort(waits)
+	p99 := waits[len(waits)*99/100]
+	good := float64(judged) / length.Seconds() * n / (n - settled) / peak
+	switch {
+	case good < 0.7:
+		return fmt.Sprintf("%.2f of the peak were judged", good)
+	case judged > (n-settled)*7/10:
+		return fmt.Sprintf("%d of %d were judged, which is more than can be", judged, n-settled)
+	case p99 > length/10: // without a gate, half of the load waits until the end
+		return fmt.Sprintf("one answer in a hundred took %v of the %v", p99, length)
+	}
+	return ""
+}
+
+// TestFloodBesideATalk: while one connection floods, nothing of another that sends one event after the other is shed or has to wait
+// for the flood to end; and reports are judged, on the flooded connection, too.
+func TestFloodBesideATalk(t *testing.T) {
+	s := gated()
+	addr := serve(t, s)
+	flood, talk := connectTo(t, addr), dial(t, addr, line.Hello{})
+	var all sync.WaitGroup
+	const n = 4000
+	all.Go(func() {
+		_, _ = flood.Write(lines(n, nospim.KindMessage))
+		_, _ = flood.Write(lines(5, nospim.KindReport))
+	})
+	defer all.Wait()
+	eventually(t, "something is shed", func() bool { return s.Gate.Shedded() > 0 })
+	for i := range 20 {
+		v, err := talk.Judge(t.Context(), message(fmt.Sprint("talk-", i)))
+		if err != nil || len(v.Degraded) > 0 {
+			t.Fatalf("event %d of the talk: %+v, %v", i, v, err)
+		}
+	}
+	got := replies(t, flood, n+5)
+	reports := 0
+	for i := range got[len(got)-5:] {
+		if r := &got[len(got)-5+i]; !r.shed() && r.Verdict.EventID == fmt.Sprint("m-", r.N) {
+			reports++
+		}
+	}
+	if reports != 5 {
+		t.Errorf("%d of 5 reports were judged", reports)
+	}
+}
