@@ -5,13 +5,17 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // wire is one node's connection to NATS, which a test can cut.
 type wire struct {
 	url string
 	to  string
+
+	late atomic.Int64 // nanoseconds after which what comes goes on, either way
 
 	mu    sync.Mutex
 	cut   bool
@@ -88,7 +92,21 @@ func (w *wire) pass(in net.Conn) {
 		return
 	}
 	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
-	both.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
+	both.Go(func() { w.copy(out, in); _ = out.Close() })
+	both.Go(func() { w.copy(in, out); _ = in.Close() })
 	both.Wait()
+}
+
+// copy passes on what comes, late if that is asked for.
+func (w *wire) copy(to io.Writer, from io.Reader) {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if late := time.Duration(w.late.Load()); late > 0 {
+			<-time.After(late)
+		}
+		if _, bad := to.Write(buf[:n]); err != nil || bad != nil {
+			return
+		}
+	}
 }
