@@ -24,7 +24,7 @@ type told struct{ strings.Builder }
 func newGate(log *told) *wire.Gate {
 	return &wire.Gate{
 		Glance: func(e *nospim.Event) *nospim.Verdict {
-			time.Sleep(glancing)
+			<-time.After(glancing)
 			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 		},
 		Spare: func(e *nospim.Event) bool { return e.Kind == nospim.KindReport },
@@ -50,7 +50,7 @@ func carry(f *wire.Flow, first time.Duration, arrivals []time.Duration) (o outco
 	begun := time.Now()
 	e := &nospim.Event{Kind: nospim.KindMessage}
 	for i := 0; i < len(arrivals); {
-		time.Sleep(time.Until(begun.Add(arrivals[i])))
+		<-time.After(time.Until(begun.Add(arrivals[i])))
 		f.Came()
 		found := i // what is read at a time is what has arrived by then
 		for now := time.Since(begun); found < len(arrivals) && arrivals[found] <= now; {
@@ -59,7 +59,7 @@ func carry(f *wire.Flow, first time.Duration, arrivals []time.Duration) (o outco
 		for ; i < found; i++ {
 			v := f.Shed(e)
 			if v == nil {
-				time.Sleep(judging)
+				<-time.After(judging)
 			}
 			if arrivals[i] < first {
 				continue
@@ -136,7 +136,7 @@ func TestFlowOfFew(t *testing.T) {
 				if f.Shed(&nospim.Event{}) != nil {
 					t.Fatal("shed")
 				}
-				time.Sleep(10 * time.Millisecond)
+				<-time.After(10 * time.Millisecond)
 			}
 			f.Done()
 		}
@@ -152,7 +152,7 @@ func flooded(t *testing.T, g *wire.Gate) *wire.Flow {
 		if f.Shed(&nospim.Event{}) != nil {
 			return &f
 		}
-		time.Sleep(judging)
+		<-time.After(judging)
 	}
 	t.Fatal("nothing is shed")
 	return nil
@@ -179,7 +179,7 @@ func TestGateSpares(t *testing.T) {
 				t.Errorf("%s: %d shed", name, o.shed)
 			}
 		}
-		time.Sleep(time.Minute) // until the gate has told that it is over
+		<-time.After(time.Minute) // until the gate has told that it is over
 	})
 }
 
@@ -197,9 +197,9 @@ func TestGateTellsOnce(t *testing.T) {
 			if !g.Overloaded() {
 				t.Error("not overloaded")
 			}
-			time.Sleep(5 * time.Second)
+			<-time.After(5 * time.Second)
 		}
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		if g.Overloaded() {
 			t.Error("overloaded long after")
 		}

@@ -181,9 +181,9 @@ func sendDue(conn net.Conn, lines [][]byte, due func(int) time.Time) error {
 // number is that of the line which an answer is to.
 func number(line []byte) (int, error) {
 	rest, ok := bytes.CutPrefix(line, []byte(`{"n":`))
-	end := bytes.IndexByte(rest, ',')
-	if !ok || end < 0 {
+	n, _, found := bytes.Cut(rest, []byte(","))
+	if !ok || !found {
 		return 0, fmt.Errorf("an answer without a number: %.40s", line)
 	}
-	return strconv.Atoi(string(rest[:end]))
+	return strconv.Atoi(string(n))
 }
