@@ -2,6 +2,7 @@ package model
 
 import (
 	"math/bits"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,7 +17,14 @@ const (
 	views
 )
 
-var viewBits = [views]uint{18, 18, 14}
+const (
+	wordBits  = 18
+	charBits  = 18
+	shapeBits = 14
+	mostBits  = 18
+)
+
+var viewBits = [views]uint{wordBits, charBits, shapeBits}
 
 // mostRead is how many bytes of a text are read: of a longer one, the head and the tail of half that size.
 const mostRead = 64 << 10
@@ -32,11 +40,16 @@ const (
 type reader struct {
 	suffixes bool // see Options.Suffixes
 
-	own   text.Form  // of bodies that come without a form
-	text  *text.Form // what is read
-	form  []byte     // its Folded
-	runes []rune
-	sets  [views]set
+	own    text.Form  // of bodies that come without a form
+	text   *text.Form // what is read
+	form   []byte     // its Folded
+	runes  []rune
+	pieces []uint32 // of one word
+	vocabulary
+	sets [views]set
+	// The words before: their hashes, the last one first, and where the last one begins.
+	last, before uint64
+	lastFrom     int
 	// note, when not nil, is told what each feature stands for: from where to where it reaches in the form.
 	note func(view int, gram uint32, from, to int)
 	from int
@@ -46,7 +59,7 @@ type reader struct {
 func newReader(suffixes bool) *reader {
 	r := &reader{suffixes: suffixes}
 	for v := range r.sets {
-		r.sets[v] = set{seen: make([]uint64, 1<<viewBits[v]/64), shift: uint8(64 - viewBits[v])}
+		r.sets[v].shift = uint8(64 - viewBits[v])
 	}
 	return r
 }
@@ -79,70 +92,109 @@ func headAndTail(body string) string {
 
 // add adds a feature to a view unless it is there already.
 func (r *reader) add(view int, h uint64) {
-	if g, first := r.sets[view].add(h); first && r.note != nil {
-		r.note(view, g, r.from, r.to)
+	if s := &r.sets[view]; s.add(index(h, s.shift)) && r.note != nil {
+		r.note(view, s.grams[len(s.grams)-1], r.from, r.to)
 	}
 }
+
+// addPieces adds features of the character view.
+func (r *reader) addPieces(grams []uint32) {
+	s := &r.sets[viewChar]
+	n := len(s.grams)
+	s.addAll(grams)
+	if r.note != nil {
+		for _, g := range s.grams[n:] {
+			r.note(viewChar, g, r.from, r.to)
+		}
+	}
+}
+
+// index is the index of a feature in a view.
+func index(h uint64, shift uint8) uint32 { return uint32((h ^ h>>29) * hashEnd >> (shift & 63)) }
 
 // set is the features of one view: in order, and as bits.
 type set struct {
 	grams []uint32
-	seen  []uint64
 	shift uint8
+	seen  [1 << mostBits / 64]uint64
 }
 
-func (s *set) add(h uint64) (g uint32, first bool) {
-	g = uint32((h ^ h>>29) * hashEnd >> s.shift)
-	word, bit := &s.seen[g>>6], uint64(1)<<(g&63)
+// add adds one feature and reports whether it is the first of its kind.
+func (s *set) add(g uint32) (first bool) {
+	word, bit := &s.seen[g>>6%uint32(len(s.seen))], uint64(1)<<(g&63)
 	if *word&bit != 0 {
-		return g, false
+		return false
 	}
 	*word |= bit
 	s.grams = append(s.grams, g)
-	return g, true
+	return true
+}
+
+// addAll adds features. Whether one is there already nobody can foresee, least of all the processor: each is written, and the next
+// one over it unless it was the first of its kind.
+func (s *set) addAll(grams []uint32) {
+	n := len(s.grams)
+	s.grams = slices.Grow(s.grams, len(grams))[:n+len(grams)]
+	for _, g := range grams {
+		word := &s.seen[g>>6%uint32(len(s.seen))]
+		s.grams[n] = g
+		n += int(^*word >> (g & 63) & 1)
+		*word |= 1 << (g & 63)
+	}
+	s.grams = s.grams[:n]
 }
 
 func (s *set) clear() {
 	for _, g := range s.grams {
-		s.seen[g>>6] = 0
+		s.seen[g>>6%uint32(len(s.seen))] = 0
 	}
 	s.grams = s.grams[:0]
 }
 
 // words goes over the words of the normal form: runs without a space, links apart.
 func (r *reader) words(form []byte, s *shape) {
-	var last [2]uint64 // hashes of the words before
-	start := uint64(hashStart)
 	r.from, r.to = 0, 0
-	last[0] = mix(start, 'S')
-	lastFrom := 0
-	word := func(h uint64, from, to int) {
-		r.from, r.to = from, to
-		r.add(viewWord, h)
-		r.from = lastFrom
-		r.add(viewWord, mix(last[0], h))
-		if last[1] != 0 {
-			r.add(viewWord, mix(mix(last[1], 'K'), h)) // with one word between them
-		}
-		last[1], last[0], lastFrom = last[0], h, from
-	}
+	r.last, r.before, r.lastFrom = mix(hashStart, 'S'), 0, 0
 	for i := 0; i < len(form); {
 		if form[i] == ' ' {
 			i++
 			continue
 		}
-		end := i
-		for end < len(form) && form[end] != ' ' {
-			end++
+		key, end := plainWord(form, i)
+		if end == len(form) || form[end] == ' ' {
+			r.plain(key, i, end, s)
+			i = end
+			continue
 		}
-		if host, ok := linkHost(form[i:end]); ok {
-			r.link(form, i, end, host, s, word)
+		pointed := false
+		to := end
+		for ; to < len(form) && form[to] != ' '; to++ {
+			pointed = pointed || form[to] == '.' || form[to] == ':'
+		}
+		host, ok := span{}, false
+		if pointed {
+			host, ok = linkHost(form[i:to])
+		}
+		if ok {
+			r.link(form, i, to, host, s)
 		} else {
-			r.run(form, i, end, s, word)
+			r.run(form, i, to, s)
 		}
-		i = end
+		i = to
 	}
-	word(mix(start, 'E'), len(form), len(form))
+	r.word(mix(hashStart, 'E'), len(form), len(form))
+}
+
+// word adds a word: alone, after the one before, and after the one before that.
+func (r *reader) word(h uint64, from, to int) {
+	r.from, r.to = from, to
+	r.add(viewWord, h)
+	r.from = r.lastFrom
+	r.add(viewWord, mix(r.last, h))
+	if r.before != 0 {
+		r.add(viewWord, mix(mix(r.before, 'K'), h)) // with one word between them
+	}
+	r.before, r.last, r.lastFrom = r.last, h, from
 }
 
 // class says what a rune is to the reader.
@@ -155,17 +207,25 @@ const (
 	sign
 )
 
-func classOf(c rune) class {
-	switch {
-	case c < utf8.RuneSelf:
+// asciiClasses are the classes of ASCII.
+var asciiClasses = func() (t [utf8.RuneSelf]class) {
+	for c := range t {
 		switch {
 		case c >= 'a' && c <= 'z', c == '\'':
-			return letter
+			t[c] = letter
 		case c >= '0' && c <= '9':
-			return digit
+			t[c] = digit
 		default:
-			return sign
+			t[c] = sign
 		}
+	}
+	return t
+}()
+
+func classOf(c rune) class {
+	switch {
+	case uint32(c) < utf8.RuneSelf:
+		return asciiClasses[c]
 	case unicode.IsLetter(c), unicode.IsMark(c):
 		return letter
 	case unicode.IsDigit(c):
@@ -176,55 +236,91 @@ func classOf(c rune) class {
 }
 
 // run reads one run of the form: words of letters, numbers and signs.
-func (r *reader) run(form []byte, from, to int, s *shape, word func(uint64, int, int)) {
+func (r *reader) run(form []byte, from, to int, s *shape) {
 	for i := from; i < to; {
+		if key, end := plainWord(form[:to], i); end > i && (end == to || form[end] < utf8.RuneSelf && asciiClasses[form[end]] == sign) {
+			r.plain(key, i, end, s)
+			i = end
+			continue
+		}
 		c, n := utf8.DecodeRune(form[i:to])
 		k := classOf(c)
 		if k == sign {
 			s.sign(c)
-			word(mix(hashStart^'p', uint64(c)), i, i+n)
+			r.word(mix(hashStart^'p', uint64(c)), i, i+n)
 			i += n
 			continue
 		}
-		h, at := uint64(hashStart), i
-		r.runes = append(r.runes[:0], ' ')
-		digits := 0
-		for i < to {
-			if c, n = utf8.DecodeRune(form[i:to]); classOf(c) == sign {
-				break
-			}
-			h = mix(h, uint64(c))
-			if classOf(c) == digit {
-				c = '0'
-				digits++
-			}
-			r.runes = append(r.runes, c)
-			i += n
-		}
-		s.word(r.runes[1:], digits)
-		r.pieces(at, i)
-		word(h, at, i)
-		if digits >= 4 { // long numbers are never seen again: what counts is how long
-			word(mix(hashStart^'n', uint64(min(digits, 14))), at, i)
-		}
+		i = r.mixed(form, i, to, s)
 	}
 }
 
-// pieces adds the character n-grams of the word in r.runes, which has a space before it, of two to five characters.
-func (r *reader) pieces(from, to int) {
+// mixed reads a word of any letters and digits and returns where it ends.
+func (r *reader) mixed(form []byte, from, to int, s *shape) (end int) {
+	h, i := uint64(hashStart), from
+	r.runes = append(r.runes[:0], ' ')
+	digits := 0
+	for i < to {
+		c, n := utf8.DecodeRune(form[i:to])
+		k := classOf(c)
+		if k == sign {
+			break
+		}
+		h = mix(h, uint64(c))
+		if k == digit {
+			c = '0'
+			digits++
+		}
+		r.runes = append(r.runes, c)
+		i += n
+	}
+	s.word(r.runes[1:], digits)
+	r.split(from, i)
+	r.word(h, from, i)
+	if digits >= 4 { // long numbers are never seen again: what counts is how long
+		r.word(mix(hashStart^'n', uint64(min(digits, 14))), from, i)
+	}
+	return i
+}
+
+// plain reads a word of the letters a to z and apostrophes only.
+func (r *reader) plain(key uint64, from, to int, s *shape) {
+	if to-from > longestKey {
+		r.mixed(r.form, from, to, s)
+		return
+	}
+	s.plain(to - from)
+	r.from, r.to = from, to
+	e := r.find(key)
+	if e == nil {
+		e = r.learn(key, r.form[from:to])
+	}
+	r.addPieces(r.vocabulary.grams[e.from:e.to])
+	r.word(e.hash, from, to)
+}
+
+// split adds the pieces of the word in r.runes, which has a space before it.
+func (r *reader) split(from, to int) {
 	r.from, r.to = from, to
 	r.runes = append(r.runes, ' ')
-	for i := range r.runes {
-		h := mix(hashStart, uint64(r.runes[i]))
-		for _, c := range r.runes[i+1 : min(i+5, len(r.runes))] {
+	r.pieces = appendPieces(r.pieces[:0], r.runes)
+	r.addPieces(r.pieces)
+}
+
+// appendPieces appends the features of the character n-grams, of two to five characters, of a word with a space on either side.
+func appendPieces(dst []uint32, word []rune) []uint32 {
+	for i := range word {
+		h := mix(hashStart, uint64(word[i]))
+		for _, c := range word[i+1 : min(i+5, len(word))] {
 			h = mix(h, uint64(c))
-			r.add(viewChar, h)
+			dst = append(dst, index(h, 64-charBits))
 		}
 	}
+	return dst
 }
 
 // link adds what a link says without naming it: that there is one, the words of its host, and its suffix if that counts.
-func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(uint64, int, int)) {
+func (r *reader) link(form []byte, from, to int, host span, s *shape) {
 	s.links++
 	link := form[from:to]
 	h := form[from+host.from : from+host.to]
@@ -234,7 +330,7 @@ func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(
 	if host.to+1 < len(link) {
 		s.paths++
 	}
-	word(mix(hashStart, 'L'), from, to)
+	r.word(mix(hashStart, 'L'), from, to)
 	at := 0
 	for i := 0; i <= len(h); i++ {
 		if i < len(h) && h[i] != '.' && h[i] != '-' {
@@ -242,7 +338,7 @@ func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(
 		}
 		if i == len(h) {
 			if r.suffixes && !reserved(h[at:]) {
-				word(hashBytes(hashStart^'t', h[at:]), from+host.from+at, to)
+				r.word(hashBytes(hashStart^'t', h[at:]), from+host.from+at, to)
 			}
 		} else if i > at {
 			r.add(viewWord, hashBytes(hashStart^'h', h[at:i]))
@@ -252,7 +348,7 @@ func (r *reader) link(form []byte, from, to int, host span, s *shape, word func(
 				r.runes = append(r.runes, c)
 				j += n
 			}
-			r.pieces(from+host.from+at, from+host.from+i)
+			r.split(from+host.from+at, from+host.from+i)
 		}
 		at = i + 1
 	}

@@ -102,6 +102,13 @@ func (s *shape) wideRune(c rune) {
 	}
 }
 
+// plain counts one word of n letters a to z.
+func (s *shape) plain(n int) {
+	s.words++
+	s.letters += n
+	s.longest = max(s.longest, n)
+}
+
 // word counts one word of letters and digits.
 func (s *shape) word(w []rune, digits int) {
 	s.words++

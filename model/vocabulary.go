@@ -1,0 +1,78 @@
+package model
+
+// vocabulary remembers what words come to: most of what people write are the same few words over and over (Zipf 1935). It is a
+// cache of a fixed size: a word takes the place of another one, and when the features fill their room, all begins anew.
+type vocabulary struct {
+	known [1 << knownBits]knownWord
+	grams []uint32
+}
+
+// knownWord is a word of at most twelve of the letters a to z and apostrophes.
+type knownWord struct {
+	// key is the word itself, five bits a letter: no word is taken for another one.
+	key uint64
+	// hash is that of the word view, grams[from:to] are the features of the character view, in order, some of them twice.
+	hash     uint64
+	from, to uint32
+}
+
+// Sizes of a vocabulary, which takes 360 kB.
+const (
+	knownBits  = 12
+	knownGrams = 1 << 16
+	longestKey = 12
+)
+
+// codes gives the letters of plain words a number from 1 on; 0 is for all else.
+var codes = func() (t [256]uint8) {
+	for c := byte('a'); c <= 'z'; c++ {
+		t[c] = c - 'a' + 1
+	}
+	t['\''] = 27
+	return t
+}()
+
+// plainWord returns where the run of plain letters from i on ends, and its key if it is no longer than longestKey.
+func plainWord(form []byte, i int) (key uint64, end int) {
+	for ; i < len(form); i++ {
+		c := codes[form[i]]
+		if c == 0 {
+			break
+		}
+		key = key<<5 | uint64(c)
+	}
+	return key, i
+}
+
+// find returns a word that is remembered, or nil.
+func (v *vocabulary) find(key uint64) *knownWord {
+	if w := v.place(key); w.key == key {
+		return w
+	}
+	return nil
+}
+
+func (v *vocabulary) place(key uint64) *knownWord {
+	return &v.known[key*hashStep>>(64-knownBits)]
+}
+
+// learn works out what a word comes to and remembers it.
+func (v *vocabulary) learn(key uint64, word []byte) *knownWord {
+	if len(v.grams)+4*(longestKey+2) > knownGrams {
+		clear(v.known[:])
+		v.grams = v.grams[:0]
+	}
+	var letters [longestKey + 2]rune
+	h := uint64(hashStart)
+	letters[0] = ' '
+	for i, c := range word {
+		letters[i+1] = rune(c)
+		h = mix(h, uint64(c))
+	}
+	letters[len(word)+1] = ' '
+	from := len(v.grams)
+	v.grams = appendPieces(v.grams, letters[:len(word)+2])
+	w := v.place(key)
+	*w = knownWord{key: key, hash: h, from: uint32(from), to: uint32(len(v.grams))}
+	return w
+}
