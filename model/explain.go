@@ -21,7 +21,7 @@ func (m *Model) Explain(body string, most int) []Reason { return m.ExplainForm(n
 
 // ExplainForm is to Explain what ScoreForm is to Score.
 func (m *Model) ExplainForm(f *text.Form, body string, most int) []Reason {
-	r := newReader(m.suffixes)
+	r := newReader(m.suffixes, m.views[viewChar].cells)
 	type seen struct {
 		view     int
 		gram     uint32

@@ -43,6 +43,11 @@ func (l *linear) margin(row []uint32) float64 {
 		sum += int64(c.Weight)
 		square += int64(c.Square)
 	}
+	return l.total(sum, square)
+}
+
+// total is the margin of a row whose weights and squares add up to these.
+func (l *linear) total(sum, square int64) float64 {
 	return float64(l.bias) + l.part(float64(sum), float64(square))
 }
 

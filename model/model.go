@@ -62,13 +62,13 @@ func (m *Model) reader() *reader {
 	if r, ok := m.readers.Get().(*reader); ok {
 		return r
 	}
-	return newReader(m.suffixes)
+	return newReader(m.suffixes, m.views[viewChar].cells)
 }
 
 func (m *Model) margins(r *reader) (out [views]float64) {
-	for v := range out {
-		out[v] = m.views[v].margin(r.sets[v].grams)
-	}
+	out[viewWord] = m.views[viewWord].margin(r.sets[viewWord].grams)
+	out[viewChar] = m.views[viewChar].total(r.sum, r.square)
+	out[viewShape] = m.views[viewShape].margin(r.sets[viewShape].grams)
 	return out
 }
 

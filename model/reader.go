@@ -44,9 +44,12 @@ type reader struct {
 	text   *text.Form // what is read
 	form   []byte     // its Folded
 	runes  []rune
-	pieces []uint32 // of one word
+	pieces []piece // of one word
+	cells  []cell  // what is known of the pieces, nil while nothing is
 	vocabulary
 	sets [views]set
+	// The sums of what is known of the features of the character view: see linear.
+	sum, square int64
 	// The words before: their hashes, the last one first, and where the last one begins.
 	last, before uint64
 	lastFrom     int
@@ -56,8 +59,9 @@ type reader struct {
 	to   int
 }
 
-func newReader(suffixes bool) *reader {
-	r := &reader{suffixes: suffixes}
+// newReader returns a reader for a model, or with nil cells for training one.
+func newReader(suffixes bool, cells []cell) *reader {
+	r := &reader{suffixes: suffixes, cells: cells}
 	for v := range r.sets {
 		r.sets[v].shift = uint8(64 - viewBits[v])
 	}
@@ -75,6 +79,7 @@ func (r *reader) read(f *text.Form, body string) {
 		r.sets[v].clear()
 	}
 	r.text, r.form = f, f.Folded
+	r.sum, r.square = 0, 0
 	s := shape{}
 	s.body(body)
 	r.words(r.form, &s)
@@ -97,13 +102,25 @@ func (r *reader) add(view int, h uint64) {
 	}
 }
 
-// addPieces adds features of the character view.
-func (r *reader) addPieces(grams []uint32) {
+// addPieces adds features of the character view. Whether one is there already nobody can foresee, least of all the processor: each
+// is written and its weight taken, but the next one is written over it and the weight is nothing unless it was the first of its kind.
+func (r *reader) addPieces(pieces []piece) {
 	s := &r.sets[viewChar]
-	n := len(s.grams)
-	s.addAll(grams)
+	was := len(s.grams)
+	n := was
+	grams := slices.Grow(s.grams, len(pieces))[:n+len(pieces)]
+	for _, p := range pieces {
+		word := s.word(p.gram)
+		first := int64(^*word >> (p.gram & 63) & 1)
+		*word |= 1 << (p.gram & 63)
+		grams[n] = p.gram
+		n += int(first)
+		r.sum += int64(p.Weight) & -first
+		r.square += int64(p.Square) & -first
+	}
+	s.grams = grams[:n]
 	if r.note != nil {
-		for _, g := range s.grams[n:] {
+		for _, g := range s.grams[was:] {
 			r.note(viewChar, g, r.from, r.to)
 		}
 	}
@@ -119,9 +136,12 @@ type set struct {
 	seen  [1 << mostBits / 64]uint64
 }
 
+// word is the word with the bit of a feature.
+func (s *set) word(g uint32) *uint64 { return &s.seen[g>>6%uint32(len(s.seen))] }
+
 // add adds one feature and reports whether it is the first of its kind.
 func (s *set) add(g uint32) (first bool) {
-	word, bit := &s.seen[g>>6%uint32(len(s.seen))], uint64(1)<<(g&63)
+	word, bit := s.word(g), uint64(1)<<(g&63)
 	if *word&bit != 0 {
 		return false
 	}
@@ -130,23 +150,9 @@ func (s *set) add(g uint32) (first bool) {
 	return true
 }
 
-// addAll adds features. Whether one is there already nobody can foresee, least of all the processor: each is written, and the next
-// one over it unless it was the first of its kind.
-func (s *set) addAll(grams []uint32) {
-	n := len(s.grams)
-	s.grams = slices.Grow(s.grams, len(grams))[:n+len(grams)]
-	for _, g := range grams {
-		word := &s.seen[g>>6%uint32(len(s.seen))]
-		s.grams[n] = g
-		n += int(^*word >> (g & 63) & 1)
-		*word |= 1 << (g & 63)
-	}
-	s.grams = s.grams[:n]
-}
-
 func (s *set) clear() {
 	for _, g := range s.grams {
-		s.seen[g>>6%uint32(len(s.seen))] = 0
+		*s.word(g) = 0
 	}
 	s.grams = s.grams[:0]
 }
@@ -293,9 +299,9 @@ func (r *reader) plain(key uint64, from, to int, s *shape) {
 	r.from, r.to = from, to
 	e := r.find(key)
 	if e == nil {
-		e = r.learn(key, r.form[from:to])
+		e = r.learn(key, r.form[from:to], r.cells)
 	}
-	r.addPieces(r.vocabulary.grams[e.from:e.to])
+	r.addPieces(r.vocabulary.pieces[e.from:e.to])
 	r.word(e.hash, from, to)
 }
 
@@ -303,17 +309,27 @@ func (r *reader) plain(key uint64, from, to int, s *shape) {
 func (r *reader) split(from, to int) {
 	r.from, r.to = from, to
 	r.runes = append(r.runes, ' ')
-	r.pieces = appendPieces(r.pieces[:0], r.runes)
+	r.pieces = appendPieces(r.pieces[:0], r.runes, r.cells)
 	r.addPieces(r.pieces)
 }
 
+// piece is a feature of the character view with what is known of it.
+type piece struct {
+	gram uint32
+	cell
+}
+
 // appendPieces appends the features of the character n-grams, of two to five characters, of a word with a space on either side.
-func appendPieces(dst []uint32, word []rune) []uint32 {
+func appendPieces(dst []piece, word []rune, cells []cell) []piece {
 	for i := range word {
 		h := mix(hashStart, uint64(word[i]))
 		for _, c := range word[i+1 : min(i+5, len(word))] {
 			h = mix(h, uint64(c))
-			dst = append(dst, index(h, 64-charBits))
+			p := piece{gram: index(h, 64-charBits)}
+			if cells != nil {
+				p.cell = cells[p.gram]
+			}
+			dst = append(dst, p)
 		}
 	}
 	return dst

@@ -68,7 +68,7 @@ func prepare(samples []Sample, suffixes bool) *data {
 		spam: make([]bool, len(samples)), weight: make([]float32, len(samples)), fold: make([]uint64, len(samples)),
 		category: make([]Category, len(samples)),
 	}
-	r := newReader(suffixes)
+	r := newReader(suffixes, nil)
 	for v := range d.rows {
 		d.rows[v].at = make([]int, 1, len(samples)+1)
 	}

@@ -3,24 +3,24 @@ package model
 // vocabulary remembers what words come to: most of what people write are the same few words over and over (Zipf 1935). It is a
 // cache of a fixed size: a word takes the place of another one, and when the features fill their room, all begins anew.
 type vocabulary struct {
-	known [1 << knownBits]knownWord
-	grams []uint32
+	known  [1 << knownBits]knownWord
+	pieces []piece
 }
 
 // knownWord is a word of at most twelve of the letters a to z and apostrophes.
 type knownWord struct {
 	// key is the word itself, five bits a letter: no word is taken for another one.
 	key uint64
-	// hash is that of the word view, grams[from:to] are the features of the character view, in order, some of them twice.
+	// hash is that of the word view, pieces[from:to] are those of the word in order, some of them twice.
 	hash     uint64
 	from, to uint32
 }
 
-// Sizes of a vocabulary, which takes 360 kB.
+// Sizes of a vocabulary, which takes 620 kB.
 const (
-	knownBits  = 12
-	knownGrams = 1 << 16
-	longestKey = 12
+	knownBits   = 12
+	knownPieces = 1 << 16
+	longestKey  = 12
 )
 
 // codes gives the letters of plain words a number from 1 on; 0 is for all else.
@@ -57,10 +57,10 @@ func (v *vocabulary) place(key uint64) *knownWord {
 }
 
 // learn works out what a word comes to and remembers it.
-func (v *vocabulary) learn(key uint64, word []byte) *knownWord {
-	if len(v.grams)+4*(longestKey+2) > knownGrams {
+func (v *vocabulary) learn(key uint64, word []byte, cells []cell) *knownWord {
+	if len(v.pieces)+4*(longestKey+2) > knownPieces {
 		clear(v.known[:])
-		v.grams = v.grams[:0]
+		v.pieces = v.pieces[:0]
 	}
 	var letters [longestKey + 2]rune
 	h := uint64(hashStart)
@@ -70,9 +70,9 @@ func (v *vocabulary) learn(key uint64, word []byte) *knownWord {
 		h = mix(h, uint64(c))
 	}
 	letters[len(word)+1] = ' '
-	from := len(v.grams)
-	v.grams = appendPieces(v.grams, letters[:len(word)+2])
+	from := len(v.pieces)
+	v.pieces = appendPieces(v.pieces, letters[:len(word)+2], cells)
 	w := v.place(key)
-	*w = knownWord{key: key, hash: h, from: uint32(from), to: uint32(len(v.grams))}
+	*w = knownWord{key: key, hash: h, from: uint32(from), to: uint32(len(v.pieces))}
 	return w
 }
