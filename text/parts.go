@@ -117,8 +117,38 @@ var trieRoot = func() (t [256]uint32) {
 	return t
 }()
 
+// trieMasks says which of the plain letters lead on from a node: bit c&31 for each of a to z and the space. The children stand in
+// the order of their bytes, so that the bits below tell the place. Of a node with other children among them, it has bit 31 only.
+var trieMasks = func() (t [len(trieLinks)]uint32) {
+	for n, link := range trieLinks {
+		for _, c := range trieLetters[link>>8 : link>>8+link&0xff] {
+			switch {
+			case c == ' ' || c-'a' < 26:
+				t[n] |= 1 << (c & 31)
+			case c < utf8.RuneSelf:
+				t[n] |= 1 << 31
+			}
+		}
+		if t[n]>>31 != 0 {
+			t[n] = 1 << 31
+		}
+	}
+	return t
+}()
+
 // child returns the node below n that a byte leads to; 0 when there is none.
 func child(n uint32, c byte) uint32 {
+	if mask := trieMasks[n]; mask>>31 == 0 && (c == ' ' || c-'a' < 26) {
+		if mask>>(c&31)&1 == 0 {
+			return 0
+		}
+		return trieLinks[n]>>8 + uint32(bits.OnesCount32(mask&(1<<(c&31)-1)))
+	}
+	return childAmong(n, c)
+}
+
+// childAmong is child for any byte.
+func childAmong(n uint32, c byte) uint32 {
 	if n == 0 {
 		return trieRoot[c]
 	}

@@ -180,7 +180,14 @@ func (f *Form) asciiRun(body string, i int) int {
 		b := body[i]
 		switch c := uint32(ascii[b]); {
 		case c == cLatin && s.mask&^(1<<cLatin) == 0 && s.pending|uint8(s.marks) == 0:
-			i += f.asciiWord(body[i:]) - 1
+			n := 0
+			if s.mask == 0 {
+				n = f.shortWord(body, i)
+			}
+			if n == 0 {
+				n = f.asciiWord(body[i:])
+			}
+			i += n - 1
 		case c >= cDigit:
 			f.letter(rune(b), 0, c)
 		case c == cSpace:
