@@ -96,9 +96,11 @@ func headAndTail(body string) string {
 }
 
 // add adds a feature to a view unless it is there already.
-func (r *reader) add(view int, h uint64) {
-	if s := &r.sets[view]; s.add(index(h, s.shift)) && r.note != nil {
-		r.note(view, s.grams[len(s.grams)-1], r.from, r.to)
+func (r *reader) add(view int, h uint64) { r.addGram(view, index(h, r.sets[view].shift)) }
+
+func (r *reader) addGram(view int, g uint32) {
+	if r.sets[view].add(g) && r.note != nil {
+		r.note(view, g, r.from, r.to)
 	}
 }
 

@@ -31,22 +31,58 @@ type shape struct {
 // body counts what the normal form no longer has: capitals, lines, hidden characters.
 func (s *shape) body(body string) {
 	for i := 0; i < len(body); {
-		c, n := rune(body[i]), 1
-		if c >= utf8.RuneSelf {
-			c, n = utf8.DecodeRuneInString(body[i:])
+		if i+8 <= len(body) && s.eight(body[i:]) {
+			i += 8
+			continue
 		}
-		i += n
-		s.length++
-		if c < utf8.RuneSelf {
-			s.ascii(c)
-		} else {
-			s.wideRune(c)
-		}
-		if c > ' ' {
-			s.last = c
+		for to := i + 8; i < min(to, len(body)); {
+			c, n := rune(body[i]), 1
+			if c < utf8.RuneSelf {
+				s.ascii(c)
+			} else {
+				c, n = utf8.DecodeRuneInString(body[i:])
+				s.wideRune(c)
+			}
+			s.length++
+			i += n
 		}
 	}
 	s.endRun()
+	s.last = lastRune(body)
+}
+
+// eight counts eight characters at once, when they are ASCII and no capitals.
+func (s *shape) eight(b string) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	_ = b[7]
+	x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+	// The high bit of each byte from one character to another: what is added carries it there from the first on, and back beyond
+	// the last.
+	between := func(first, last uint64) uint64 { return ((x + (0x80-first)*each) ^ (x + (0x7f-last)*each)) & high }
+	if x&high != 0 || between('A', 'Z') != 0 {
+		return false
+	}
+	digits := between('0', '9')
+	s.length += 8
+	s.lower += bits.OnesCount64(between('a', 'z'))
+	s.digits += bits.OnesCount64(digits)
+	s.lines += bits.OnesCount64(between('\n', '\n'))
+	if digits != high {
+		s.endRun()
+	}
+	return true
+}
+
+// lastRune is the last character that is no space; 0 when there is none.
+func lastRune(s string) rune {
+	for s != "" {
+		c, n := utf8.DecodeLastRuneInString(s)
+		if c > ' ' {
+			return c
+		}
+		s = s[:len(s)-n]
+	}
+	return 0
 }
 
 func (s *shape) ascii(c rune) {
@@ -205,11 +241,12 @@ func (r *reader) shape(s *shape) {
 	var set [len(list)]int // places of the classes that are not zero
 	n := 0
 	for i, class := range list {
-		h := mix(mix(hashStart^'s', uint64(i)), uint64(class))
-		r.add(viewShape, h)
 		if class == 0 {
+			r.addGram(viewShape, shapeless[i])
 			continue
 		}
+		h := ofShape(i, class)
+		r.add(viewShape, h)
 		for _, j := range set[:n] {
 			r.add(viewShape, mix(mix(h, uint64(j)), uint64(list[j])))
 		}
@@ -217,6 +254,17 @@ func (r *reader) shape(s *shape) {
 		n++
 	}
 }
+
+// ofShape hashes the class of a count.
+func ofShape(i, class int) uint64 { return mix(mix(hashStart^'s', uint64(i)), uint64(class)) }
+
+// shapeless are the features of the counts that are zero: most are, of most texts.
+var shapeless = func() (grams [64]uint32) {
+	for i := range grams {
+		grams[i] = index(ofShape(i, 0), 64-shapeBits)
+	}
+	return grams
+}()
 
 // few tells none, one, two and more apart.
 func few(n uint16) int { return int(min(n, 3)) }
