@@ -158,10 +158,11 @@ approach(Host, Way, Me, Other, Pkt) -> % the event, if it may be one, and the pe
             maps:from_list([{raw, raw(Pkt)}, {relation, Relation} | Joined] ++ By ++ [{direction, out} || Way == out])
     end.
 
-%% Whether a request comes with an invitation that the server issued (XEP-0379): from 26.01 on it may have mod_invites.
+%% Whether a request comes with an invitation that the server issued (XEP-0379): from 26.01 on it may have mod_invites,
+%% which throws what it does not know.
 invited(Host, User, {_, Stanza, _, Els}) ->
     [] /= [T || <<"presence">> <- [Stanza], {_, Name, As, _} <- Els, local(Name) == <<"preauth">>, {<<"token">>, T} <- As,
-                gen_mod:is_loaded(Host, mod_invites), mod_invites:is_token_valid(Host, T, {User, Host})].
+        {true, {User, Host}} == (catch {mod_invites:is_token_valid(Host, T), element(3, mod_invites:get_invite(Host, T))})].
 
 carries(message, Type, Unasked, Pkt) when Type /= error, Type /= groupchat orelse Unasked ->
     [1 || {xmlel, Name, _, _} <- element(4, xmpp:encode(Pkt)), lists:member(local(Name), ?CARRIERS)] /= [];

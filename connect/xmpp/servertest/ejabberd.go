@@ -59,17 +59,20 @@ copy(Pkt) -> xmpp:decode(xmpp:encode(Pkt)).
 // erlangInvites answers what our module asks of the mod_invites that ejabberd has from 26.01 on, and leaves in the state of a stream
 // what that one leaves there: Debian 12 has none. The token of a person is "for-" and their name.
 const erlangInvites = `-module(mod_invites).
--export([start/2, stop/1, depends/2, mod_options/1, mod_doc/0, is_token_valid/3, token/2]).
+-export([start/2, stop/1, depends/2, mod_options/1, mod_doc/0, is_token_valid/2, get_invite/2, token/2]).
 start(Host, _) -> ejabberd_hooks:add(c2s_unauthenticated_packet, Host, ?MODULE, token, 10).
 stop(Host) -> ejabberd_hooks:delete(c2s_unauthenticated_packet, Host, ?MODULE, token, 10).
 depends(_, _) -> [].
 mod_options(_) -> [].
 mod_doc() -> #{}.
-is_token_valid(_, Token, {User, _}) -> Token == <<"for-", User/binary>>.
+is_token_valid(_, <<"for-", _/binary>>) -> true;
+is_token_valid(_, _) -> throw(not_found).
+get_invite(Host, <<"for-", User/binary>> = T) -> {invite_token, T, {User, Host}, <<>>};
+get_invite(_, _) -> {error, not_found}.
 token(#{lserver := Host} = State, Iq) ->
     case [fxml:get_attr_s(<<"token">>, As) || {xmlel, <<"preauth">>, As, _} <- xmpp:get_els(Iq)] of
         [] -> State;
-        [<<"for-", User/binary>> = T] -> {stop, ejabberd_c2s:send(State#{invite => {invite_token, T, {User, Host}}}, xmpp:make_iq_result(Iq))};
+        [<<"for-", _/binary>> = T] -> {stop, ejabberd_c2s:send(State#{invite => get_invite(Host, T)}, xmpp:make_iq_result(Iq))};
         _ -> {stop, ejabberd_c2s:send(State, xmpp:make_error(Iq, xmpp:err_item_not_found()))}
     end.
 `

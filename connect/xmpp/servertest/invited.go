@@ -74,6 +74,18 @@ func invitedRegistration(t *testing.T, s *scene) {
 	}
 }
 
+// strangeInvitations: where the server issues none, a token is no evidence, and what comes with it is judged like everything else.
+func strangeInvitations(t *testing.T, s *scene) {
+	for _, token := range []string{"", "made-up", "for-" + accountName(0), "../accounts", strings.Repeat("x", 10_000)} {
+		a, b := s.strangers(t)
+		a.send(`<presence type="subscribe" to="` + b.jid + `"><preauth xmlns="urn:xmpp:pars:0" token="` + token + `"/><status>reject-me</status></presence>`)
+		a.wait("a denial", func(m stanza) bool { return m.Type == "unsubscribed" && m.From == b.jid })
+		if e := s.judge.wait(t, a.jid, ofKind(nospim.KindContactRequest)); e.InvitedBy != "" {
+			t.Errorf("a request with the token %.20q is told as invited by %q", token, e.InvitedBy)
+		}
+	}
+}
+
 // invitation has the server issue an invitation by somebody, also to register.
 func invitation(t *testing.T, s *scene, by string) string {
 	t.Helper()

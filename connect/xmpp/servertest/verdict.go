@@ -53,6 +53,7 @@ func byWords(t *testing.T, k *Kind) {
 		"notifies":                   notifies,
 		"retracts":                   retracts,
 		"counts":                     counts,
+		"strange invitations":        strangeInvitations,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
