@@ -37,6 +37,7 @@ func besideTheDaemon(t *testing.T, k *Kind) {
 		"through a gateway":        throughAGateway,
 		"own account sprays":       ownAccountSprays,
 		"condemned campaign":       condemnedCampaign,
+		"honest contacts":          honestContacts,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestRequirements: every test that the table of the fifteen requirements names is there.
+// TestRequirements: every test that the tables of the fifteen requirements and of bad input name is there.
 func TestRequirements(t *testing.T) {
 	const root = "../../.."
 	doc, err := os.ReadFile(filepath.Join(root, "docs/protocols/xmpp.md"))
@@ -22,8 +22,13 @@ func TestRequirements(t *testing.T) {
 	if !found || len(rows) != 15 {
 		t.Fatalf("the table has %d rows", len(rows))
 	}
+	_, bad, found := strings.Cut(string(doc), "## Bad input\n\n| what comes | shown by |\n|---|---|\n")
+	bad, _, _ = strings.Cut(bad, "\n\n")
+	if !found {
+		t.Fatal("there is no table of bad input")
+	}
 	tests, suite := sources(t, root), sources(t, ".")
-	for _, row := range rows {
+	for _, row := range append(rows, strings.Split(bad, "\n")...) {
 		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row, -1)
 		if len(names) == 0 {
 			t.Errorf("nothing shows %s", row)
