@@ -232,33 +232,41 @@ func (e *Event) validateWords() error {
 }
 
 func (e *Event) validateSizes() error {
-	sizes := [...]struct {
-		field string
-		size  int
-		limit int
-		unit  string
-	}{
-		{"id", len(e.ID), MaxID, "bytes"},
-		{"protocol", len(e.Protocol), MaxShort, "bytes"},
-		{"service", len(e.Service), MaxShort, "bytes"},
-		{"room", len(e.Room), MaxAccountID, "bytes"},
-		{"addr", len(e.Addr), MaxShort, "bytes"},
-		{"client", len(e.Client), MaxName, "bytes"},
-		{"body", len(e.Body), MaxBody, "bytes"},
-		{"raw", len(e.Raw), MaxRaw, "bytes"},
-		{"refers", len(e.Refers), MaxID, "bytes"},
-		{"wire_id", len(e.WireID), MaxID, "bytes"},
-		{"invited_by", len(e.InvitedBy), MaxAccountID, "bytes"},
-		{"recipients", len(e.Recipients), MaxRecipients, "accounts"},
-		{"links", len(e.Links), MaxLinks, "links"},
-		{"files", len(e.Files), MaxFiles, "files"},
-		{"can", len(e.Can), len(actionNames), "actions"},
+	switch {
+	case len(e.ID) > MaxID:
+		return tooLarge("id", len(e.ID), MaxID, "bytes")
+	case len(e.Protocol) > MaxShort:
+		return tooLarge("protocol", len(e.Protocol), MaxShort, "bytes")
+	case len(e.Service) > MaxShort:
+		return tooLarge("service", len(e.Service), MaxShort, "bytes")
+	case len(e.Room) > MaxAccountID:
+		return tooLarge("room", len(e.Room), MaxAccountID, "bytes")
+	case len(e.Addr) > MaxShort:
+		return tooLarge("addr", len(e.Addr), MaxShort, "bytes")
+	case len(e.Client) > MaxName:
+		return tooLarge("client", len(e.Client), MaxName, "bytes")
+	case len(e.Body) > MaxBody:
+		return tooLarge("body", len(e.Body), MaxBody, "bytes")
+	case len(e.Raw) > MaxRaw:
+		return tooLarge("raw", len(e.Raw), MaxRaw, "bytes")
+	case len(e.Refers) > MaxID:
+		return tooLarge("refers", len(e.Refers), MaxID, "bytes")
+	case len(e.WireID) > MaxID:
+		return tooLarge("wire_id", len(e.WireID), MaxID, "bytes")
+	case len(e.Recipients) > MaxRecipients:
+		return tooLarge("recipients", len(e.Recipients), MaxRecipients, "accounts")
+	case len(e.Links) > MaxLinks:
+		return tooLarge("links", len(e.Links), MaxLinks, "links")
+	case len(e.Files) > MaxFiles:
+		return tooLarge("files", len(e.Files), MaxFiles, "files")
+	case len(e.Can) > len(actionNames):
+		return tooLarge("can", len(e.Can), len(actionNames), "actions")
 	}
-	for _, s := range &sizes {
-		if s.size > s.limit {
-			return tooLarge(s.field, s.size, s.limit, s.unit)
-		}
-	}
+	return e.validateParts()
+}
+
+// validateParts checks the sizes of what an event has several of.
+func (e *Event) validateParts() error {
 	if err := e.Sender.validate("sender"); err != nil {
 		return err
 	}

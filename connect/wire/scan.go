@@ -399,10 +399,11 @@ func (s *scanner) plain(i int) int {
 	return i
 }
 
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
 // special sets the high bit of bytes of x that are a quote, a backslash or below a space; the lowest bit set is right, those
 // above may not be (a borrow runs upwards).
 func special(x uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	quote, slash := x^ones*'"', x^ones*'\\'
 	return ((x-ones*' ')&^x | (quote-ones)&^quote | (slash-ones)&^slash) & highs
 }
