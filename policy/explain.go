@@ -111,21 +111,36 @@ func (p *Policy) explainSymbols(b *bufio.Writer) {
 		}
 	}
 	for i, name := range voiceNames {
-		if v := &p.voices[i]; len(v.symbols) > 0 {
+		if v, symbols := &p.voices[i], p.speakers(i); len(symbols) > 0 {
 			fmt.Fprintf(b, "  %s speak of %s alone: by themselves they do at most %s, between contacts %s.\n",
-				strings.Join(slices.Sorted(maps.Keys(v.symbols)), ", "), name, v.most, min(v.most, v.contact))
+				strings.Join(symbols, ", "), name, v.most, min(v.most, v.contact))
 		}
 	}
 }
 
+// speakers returns the symbols of a voice, sorted.
+func (p *Policy) speakers(voice int) (symbols []string) {
+	for symbol, e := range p.effects {
+		if e.voices[voice] {
+			symbols = append(symbols, symbol)
+		}
+	}
+	slices.Sort(symbols)
+	return symbols
+}
+
 // remarks says what a symbol does beside its weight.
 func (p *Policy) remarks(symbol string) []string {
+	e := p.effects[symbol]
+	if e == nil {
+		return nil
+	}
 	var w []string
-	if p.allow[symbol] {
+	if e.allow {
 		w = append(w, "allows, whatever else was found")
 	}
-	if a, ok := p.force[symbol]; ok {
-		w = append(w, "at least "+a.String()+", whatever the score")
+	if e.forced {
+		w = append(w, "at least "+e.force.String()+", whatever the score")
 	}
 	return w
 }

@@ -96,15 +96,16 @@ func (ld *loader) policy(file string, root node) *Policy {
 	}
 	p := &Policy{
 		rules: ld.rules, counters: ld.counters.narrow(ld.rules),
-		allow: make(map[string]bool), force: make(map[string]nospim.Action), services: make(map[string]*profile),
+		effects: make(map[string]*effect), services: make(map[string]*profile),
 	}
 	base := ld.layer(keys)
 	p.usual = ld.profile(base)
-	p.harms, p.tips = ld.words(keys["harms"]), ld.words(keys["tips"])
-	ld.symbolSet(keys["always_allow"], p.allow)
-	ld.forced(keys["force"], p.force)
+	ld.words(keys["harms"], func(symbol, word string) { p.effect(symbol).harm = word })
+	ld.words(keys["tips"], func(symbol, word string) { p.effect(symbol).tip = word })
+	ld.symbolSet(keys["always_allow"], func(symbol string) { p.effect(symbol).allow = true })
+	ld.forced(keys["force"], p)
 	for i, name := range voiceNames {
-		p.voices[i] = ld.voice(keys[name])
+		p.voices[i] = ld.voice(keys[name], func(symbol string) { p.effect(symbol).voices[i] = true })
 	}
 	if n, ok := keys["services"]; ok {
 		for _, e := range n.entries() {
@@ -193,37 +194,38 @@ func (ld *loader) known(at node, symbol string) bool {
 }
 
 // symbolSet reads a list of symbols.
-func (ld *loader) symbolSet(n node, set map[string]bool) {
+func (ld *loader) symbolSet(n node, add func(symbol string)) {
 	if n.Node == nil {
 		return
 	}
 	for _, item := range n.items() {
 		if s, ok := item.str(); ok && ld.known(item, s) {
-			set[s] = true
+			add(s)
 		}
 	}
 }
 
 // forced reads the actions that symbols ask for whatever the score.
-func (ld *loader) forced(n node, force map[string]nospim.Action) {
+func (ld *loader) forced(n node, p *Policy) {
 	if n.Node == nil {
 		return
 	}
 	for _, e := range n.entries() {
 		if a, ok := action(e.value); ok && ld.known(e.at, e.key) {
-			force[e.key] = a
+			f := p.effect(e.key)
+			f.forced, f.force = true, a
 		}
 	}
 }
 
 // voice reads which symbols are one voice, and what they may do at most.
-func (ld *loader) voice(n node) voice {
-	v := voice{symbols: make(map[string]bool), most: nospim.Drop, contact: nospim.Drop}
+func (ld *loader) voice(n node, add func(symbol string)) voice {
+	v := voice{most: nospim.Drop, contact: nospim.Drop}
 	if n.Node == nil {
 		return v
 	}
 	keys := n.keys("symbols", "at_most", "contacts")
-	ld.symbolSet(keys["symbols"], v.symbols)
+	ld.symbolSet(keys["symbols"], add)
 	most, ok := keys["at_most"]
 	if !ok {
 		n.problem("at_most is missing: the most that these symbols may do by themselves")
@@ -270,17 +272,15 @@ func plain(n node) string {
 }
 
 // words reads a mapping from symbol to plain word.
-func (ld *loader) words(n node) map[string]string {
-	words := make(map[string]string)
+func (ld *loader) words(n node, set func(symbol, word string)) {
 	if n.Node == nil {
-		return words
+		return
 	}
 	for _, e := range n.entries() {
 		if w := plain(e.value); ld.known(e.at, e.key) {
-			words[e.key] = w
+			set(e.key, w)
 		}
 	}
-	return words
 }
 
 // layer is what policy.yaml, or one of its services, says about the things that may differ from service to service.

@@ -23,10 +23,8 @@ type Policy struct {
 	usual    *profile // of services that the policy does not name
 	services map[string]*profile
 
-	allow       map[string]bool          // symbols that make it allow whatever else was found
-	force       map[string]nospim.Action // symbols that ask for at least an action whatever the score
-	voices      [len(voiceNames)]voice
-	harms, tips map[string]string // by symbol
+	effects map[string]*effect // by symbol, of those that have any
+	voices  [len(voiceNames)]voice
 
 	enforced bool // shadow is off everywhere
 }
@@ -40,10 +38,26 @@ const (
 // voiceNames are the keys of the voices in the policy file.
 var voiceNames = [...]string{content: "content", manner: "manner"}
 
-// voice is symbols that have little to say by themselves, and what is the most that they earn.
+// voice is what symbols that have little to say by themselves earn at most.
 type voice struct {
-	symbols       map[string]bool
 	most, contact nospim.Action // between contacts, the weaker of both
+}
+
+// effect is what a symbol does beside its weight.
+type effect struct {
+	allow     bool // it makes it allow whatever else was found
+	forced    bool // it asks for at least an action whatever the score
+	force     nospim.Action
+	voices    [len(voiceNames)]bool // of which it is a part
+	harm, tip string
+}
+
+// effect returns the effect of a symbol, to be changed while the policy is being loaded.
+func (p *Policy) effect(symbol string) *effect {
+	if p.effects[symbol] == nil {
+		p.effects[symbol] = &effect{}
+	}
+	return p.effects[symbol]
 }
 
 // limit returns the most that a voice earns.
@@ -184,25 +198,29 @@ func (t *tally) weigh() {
 
 // add takes a weighted signal into the verdict.
 func (t *tally) add(s nospim.Signal) {
-	p := t.policy
 	t.verdict.Signals = append(t.verdict.Signals, s)
 	t.score += s.Score
-	t.allowed = t.allowed || p.allow[s.Symbol]
-	t.floor = max(t.floor, p.force[s.Symbol])
-	t.hear(s)
-	t.advise(s.Score, p.harms[s.Symbol], p.tips[s.Symbol])
+	e := t.policy.effects[s.Symbol]
+	if e == nil {
+		t.beyond = t.beyond || s.Score > 0
+		return
+	}
+	t.allowed = t.allowed || e.allow
+	t.floor = max(t.floor, e.force)
+	t.hear(s.Score, e)
+	t.advise(s.Score, e.harm, e.tip)
 }
 
 // hear tells voices from what speaks for itself.
-func (t *tally) hear(s nospim.Signal) {
+func (t *tally) hear(score float64, e *effect) {
 	mute := true
-	for i := range t.policy.voices {
-		if t.policy.voices[i].symbols[s.Symbol] {
-			t.said[i] += s.Score
+	for i, speaks := range e.voices {
+		if speaks {
+			t.said[i] += score
 			mute = false
 		}
 	}
-	t.beyond = t.beyond || mute && s.Score > 0
+	t.beyond = t.beyond || mute && score > 0
 }
 
 // advise keeps the harm of the heaviest signal that names one, and the first tip.
