@@ -121,7 +121,7 @@ func (b *burst) factor(odd float64, caught bool) float64 {
 	usual := climb(max(people, b.day-4), []step{{8, 0.5}})
 	strange := max(
 		climb(people, []step{{3, 0.7}, {5, 1}, {7, 1.25}, {8, 1.5}, {9, 1.65}, {16, 1.75}}),
-		climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.25}}))
+		climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.25}, {12, 1.5}, {16, 1.65}}))
 	return usual + max(0, strange-usual)*min(1, odd/0.7)
 }
 

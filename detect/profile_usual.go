@@ -129,8 +129,8 @@ func depart(l *nospim.Look, b *burst) departures {
 	if disguised(l) {
 		d.add(1, 0.35, "writes words in disguise")
 	}
-	if packed(l) {
-		d.add(1, 0.35, "sends programs or archives")
+	if weight := packed(l); weight > 0 {
+		d.add(1, weight, "sends programs or archives")
 	}
 	if d.away >= 0.1 || lately(l, l.Facts[logins].Last) || b.linked && l.Facts[domainSenders].N <= 1 {
 		d.add(b.hurry(), 1, "writes faster than people do")
@@ -185,19 +185,34 @@ func disguised(l *nospim.Look) bool {
 	return false
 }
 
-// packed reports whether a file is a program, or an archive that may have one in it, by its name.
-func packed(l *nospim.Look) bool {
+// packed says how much it is unlike people to tell many of a file, by its name: an archive, a program, and most of all a program that
+// poses as something else.
+func packed(l *nospim.Look) (weight float64) {
 	for i := range l.Event.Files {
 		name := strings.ToLower(l.Event.Files[i].Name)
-		if slices.Contains(packages, name[strings.LastIndexByte(name, '.')+1:]) {
-			return true
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 {
+			continue
+		}
+		stem, ending := name[:dot], name[dot+1:]
+		switch {
+		case slices.Contains(programs, ending) && slices.Contains(harmless, stem[strings.LastIndexByte(stem, '.')+1:]):
+			weight = max(weight, 1)
+		case slices.Contains(programs, ending):
+			weight = max(weight, 0.7)
+		case slices.Contains(archives, ending):
+			weight = max(weight, 0.35)
 		}
 	}
-	return false
+	return weight
 }
 
-// packages are the endings of programs and archives, as worms of instant messengers sent them.
-var packages = []string{"zip", "rar", "7z", "exe", "scr", "pif", "com", "bat", "cmd", "msi", "jar", "js", "vbs", "lnk", "iso", "apk", "dmg"}
+// The endings of archives and programs, as worms of instant messengers sent them, and those that programs pose under: photo.jpg.exe.
+var (
+	archives = []string{"zip", "rar", "7z", "iso", "dmg", "jar"}
+	programs = []string{"exe", "scr", "pif", "com", "bat", "cmd", "msi", "js", "vbs", "lnk", "apk"}
+	harmless = []string{"jpg", "jpeg", "png", "gif", "mp4", "avi", "mp3", "pdf", "doc", "docx", "txt"}
+)
 
 // wellKnown reports whether several accounts have linked to the domain for days.
 func wellKnown(l *nospim.Look) bool {

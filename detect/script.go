@@ -23,7 +23,7 @@ func (Script) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		symbol("SCRIPTED_BOT", 8, "One account turns to people and says the same turns in the same order to 3 or more of them. Factor 1 from 2 turns to 3 people, 1.5 from 4 people or turns, 2 from 5 people and 3 turns; half of that for old acquaintances. Contacts must have been told three and have answered: friends who are told the same are no script."),
 		symbol("SCRIPTED_TALK", 3, "One account turns to two people or more and says the same three turns to them."),
-		symbol("SCRIPTED_OPENING", 3, "One account opens its talks with four or more people by the same sentence."),
+		symbol("SCRIPTED_OPENING", 3, "One account opens its talks with four or more people by the same sentence. Factor 2 from 8 people, 3 from 12."),
 		symbol("SCRIPTED_ANSWERS", 3, "One account answers people who wrote to it with the same turns in the same order: a program that is written to, or staff with ready-made answers."),
 		symbol("SCRIPT_LINK", 6, "One account turns to strangers and gives a third one a link within a day."),
 		symbol("SCRIPT_KNOWN", 8, "One account turns to somebody and says what accounts with a script said, and hardly anybody else. Factor 0.5 when one account said it, 1.2 from two."),
@@ -111,7 +111,7 @@ func (Script) Look(l *nospim.Look) error {
 	case c.people >= 2 && c.turns >= 3:
 		l.Raise("SCRIPTED_TALK", 1, "the same "+number(float64(c.turns))+" turns to "+number(float64(c.people))+" people", sender)
 	case c.opening && !friend && c.heard >= 3 && l.Features.Letters >= fewestLetters:
-		l.Raise("SCRIPTED_OPENING", 1, "begins with the same sentence with "+number(float64(c.heard+1))+" people", sender)
+		l.Raise("SCRIPTED_OPENING", climb(float64(c.heard+1), []step{{4, 1}, {8, 2}, {12, 3}}), "begins with the same sentence with "+number(float64(c.heard+1))+" people", sender)
 	}
 	return nil
 }

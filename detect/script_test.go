@@ -3,6 +3,7 @@ package detect_test
 import (
 	"testing"
 	"time"
+	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
@@ -78,4 +79,31 @@ func TestScript(t *testing.T) {
 		{Name: "a room", Event: room, Features: text, Recalled: facts(three, asked, nospim.Fact{}), Not: all},
 		{Name: "no text", Event: message(nospim.RelationStranger), Recalled: facts(three, asked, nospim.Fact{}), Not: all},
 	})
+}
+
+// TestScriptedOpening: the more people are greeted by one sentence, the more it says, however short the sentence is.
+func TestScriptedOpening(t *testing.T) {
+	for n, want := range map[int]float64{3: 0, 4: 1, 7: 1, 8: 2, 12: 3} {
+		turns := nospim.Fact{Own: nospim.Item{At: before(0), Of: 9, With: 100}}
+		for i := 1; i < n; i++ {
+			turns.Recent = append(turns.Recent, nospim.Item{At: before(time.Duration(n-i) * time.Hour), Of: 9, With: uint32(i)})
+		}
+		e := message(nospim.RelationStranger)
+		l := nospim.Look{
+			Event: &e, Features: &nospim.Features{Letters: 15, Turn: 9}, Now: at,
+			Facts: recall(t, detect.Script{}, memo{name: "turns", fact: turns}),
+		}
+		if err := (detect.Script{}).Look(&l); err != nil {
+			t.Fatal(err)
+		}
+		got := 0.0
+		for _, s := range l.Raised {
+			if s.Symbol == "SCRIPTED_OPENING" {
+				got = s.Score
+			}
+		}
+		if got != want {
+			t.Errorf("person %d: factor %v, want %v", n, got, want)
+		}
+	}
 }
