@@ -3,7 +3,6 @@ package detect_test
 import (
 	"testing"
 	"time"
-	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
