@@ -78,7 +78,9 @@ type Engine struct {
 	scratch sync.Pool
 	glances sync.Pool // scratches of Glance
 	school  *school   // nil: nothing is learned
+	_       [64]byte  // what every event reads stands on no cache line that every event writes
 	stats   counts
+	_       [64]byte
 	changed *broadcast
 	asked   asked
 

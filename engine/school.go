@@ -92,6 +92,7 @@ func (c *school) watch(s *scratch) {
 
 // remember takes a text's words into the ring of texts seen lately.
 func (c *school) remember(s *scratch) {
+	s.words = model.AppendWords(s.words[:0], &s.text, c.seed) // all the others wait behind the lock
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.seen) < mostSeen {
@@ -100,7 +101,7 @@ func (c *school) remember(s *scratch) {
 	t := &c.seen[c.next]
 	delete(c.places, t.event)
 	t.event, t.sender, t.recipients, t.base = s.hash, s.roles[nospim.RoleSender][0], bloom(s.roles[nospim.RoleRecipient]), model.Logit(s.look.Spim)
-	t.id, t.words = append(t.id[:0], s.look.Event.ID...), model.AppendWords(t.words[:0], &s.text, c.seed)
+	t.id, t.words = append(t.id[:0], s.look.Event.ID...), append(t.words[:0], s.words...)
 	c.places[s.hash] = c.next
 	c.next = (c.next + 1) % mostSeen
 }

@@ -25,7 +25,8 @@ type scratch struct {
 	addr     netip.Addr
 	text     text.Form
 	sketch   text.Sketch
-	body     string // what text was read from; empty when there is none
+	words    []uint32 // hashed, for the school
+	body     string   // what text was read from; empty when there is none
 	links    []link.Link
 	roles    [nospim.RoleInviter + 1][]uint64
 	cells    []memory.Cell

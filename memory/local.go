@@ -40,10 +40,11 @@ type Local struct {
 	limits Limits
 	shards []shard
 	events []events
-	nodes  nodes
-	copies campaigns
 	told   atomic.Pointer[Gather]
+	_      [64]byte // what every note reads stands on no cache line that some write
+	nodes  nodes
 	twice  atomic.Int64
+	copies campaigns
 }
 
 var _ Memory = (*Local)(nil)
@@ -204,9 +205,10 @@ func (m *Local) Stats() Stats {
 		s.mu.Lock()
 		st.Cells += s.used()
 		st.Evicted += s.evicted
-		st.Bytes += s.bytes()
+		st.CellBytes += s.bytes()
 		s.mu.Unlock()
 	}
+	st.Bytes = st.CellBytes
 	for i := range m.events {
 		e := &m.events[i]
 		e.mu.Lock()

@@ -150,6 +150,7 @@ type Stats struct {
 	// Campaigns are those that have two copies or more.
 	Campaigns int
 	Bytes     int64 // estimate of what the memory occupies
+	CellBytes int64 // of these, what the cells and their index do
 	Evicted   int64 // cells forgotten before their window was over, for want of room: > 0 means that counts may be too low
 	Twice     int64 // events that were counted twice, because two nodes judged them before they heard of each other
 }

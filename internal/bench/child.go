@@ -143,6 +143,16 @@ func ownCPU() (time.Duration, error) { return clock(unix.CLOCK_PROCESS_CPUTIME_I
 // threadCPU is that of the thread that calls.
 func threadCPU() (time.Duration, error) { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
 
+// interrupted is how often another program took the place of the thread that calls.
+func interrupted() (int64, error) {
+	var u unix.Rusage
+	const thread = 1 // Linux's RUSAGE_THREAD, see getrusage(2): other systems' headers have none, and say so when they are asked
+	if err := unix.Getrusage(thread, &u); err != nil {
+		return 0, fmt.Errorf("reading what this thread used: %w", err)
+	}
+	return int64(u.Nivcsw), nil //nolint:unconvert // not on every system
+}
+
 func clock(id int32) (time.Duration, error) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(id, &t); err != nil {

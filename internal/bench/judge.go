@@ -89,15 +89,11 @@ func judgeTurns(ctx context.Context, b *bench, child string) (m judged, err erro
 	defer func() { err = errors.Join(err, c.stop()) }()
 	var cpu, wall, allocs []float64
 	for range b.size.Turns {
-		var j judged
-		if _, err := io.WriteString(c.in, "turn\n"); err != nil {
+		if err := c.turn(); err != nil {
 			return m, err
 		}
-		said, err := c.line()
+		j, err := heard[judged](c)
 		if err != nil {
-			return m, err
-		}
-		if err := json.Unmarshal([]byte(said), &j); err != nil {
 			return m, err
 		}
 		cpu, wall, allocs = append(cpu, j.CPU), append(wall, j.Wall), append(allocs, j.Allocs)
