@@ -43,9 +43,11 @@ func measureOverload(ctx context.Context, b *bench) (rows []row, err error) {
 	if _, err := peak(ctx, d.line, questionsApart(crowd, b.size.Lines)); err != nil { // until it is warm
 		return nil, err
 	}
-	var peaks, goods, shares, late, cpus []float64
+	var peaks, goods, shares, late, alone, crowded []float64
 	for range b.size.Turns {
-		most, err := peak(ctx, d.line, questionsApart(crowd, b.size.Lines))
+		var most float64
+		lines := questionsApart(crowd, b.size.Lines)
+		all, err := d.during(func() (err error) { most, err = peak(ctx, d.line, lines); return err })
 		if err != nil {
 			return nil, err
 		}
@@ -56,13 +58,15 @@ func measureOverload(ctx context.Context, b *bench) (rows []row, err error) {
 			return nil, err
 		}
 		peaks, goods, shares = append(peaks, most), append(goods, a.goodput()/most), append(shares, a.share())
-		late, cpus = append(late, float64(percentile(a.times, 99))), append(cpus, w.cpu.Seconds()/w.wall.Seconds())
+		late = append(late, float64(percentile(a.times, 99)))
+		alone, crowded = append(alone, perMessage(all.cpu, len(lines))), append(crowded, perMessage(w.cpu, len(load)))
 	}
 	p99 := time.Duration(median(late))
 	return []row{
 		{
 			"twice the load that one connection of the line protocol can carry: messages judged, against the peak", fmt.Sprintf(">= %.2f", askedGoodput),
-			fmt.Sprintf("%s msgs/s at the peak; of twice as many %.0f %% answered at once, degraded; %.2f cores used", thousands(median(peaks)), 100*median(shares), median(cpus)),
+			fmt.Sprintf("%s msgs/s at the peak; of twice as many %.0f %% answered at once, degraded; %.1f µs CPU a message, %.1f µs at the peak",
+				thousands(median(peaks)), 100*median(shares), median(crowded), median(alone)),
 			median(goods), verdict(median(goods) >= askedGoodput),
 		},
 		{
