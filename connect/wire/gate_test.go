@@ -174,7 +174,7 @@ func TestGateSpares(t *testing.T) {
 			t.Error("an answer out of nothing")
 		}
 		for name, f := range map[string]wire.Flow{"patient": wire.NewFlow(g, true), "without a gate": wire.NewFlow(nil, false)} {
-			o := carry(&f, 0, every(judging/2, 0, time.Second))
+			o := carry(&f, 0, every(judging/2, 0, 400*time.Millisecond))
 			if o.shed > 0 {
 				t.Errorf("%s: %d shed", name, o.shed)
 			}
@@ -193,13 +193,14 @@ func TestGateTellsOnce(t *testing.T) {
 		}
 		f := wire.NewFlow(g, false)
 		for range 3 { // floods with pauses
-			carry(&f, 0, every(judging/2, 0, time.Second))
+			carry(&f, 0, every(judging/2, 0, 400*time.Millisecond))
 			if !g.Overloaded() {
 				t.Error("not overloaded")
 			}
 			<-time.After(5 * time.Second)
 		}
 		<-time.After(10 * time.Second)
+		synctest.Wait()
 		if g.Overloaded() {
 			t.Error("overloaded long after")
 		}
