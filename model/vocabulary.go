@@ -16,9 +16,10 @@ type knownWord struct {
 	from, to uint32
 }
 
-// Sizes of a vocabulary, which takes 620 kB.
+// Sizes of a vocabulary, which takes 720 kB when it is full.
 const (
-	knownBits   = 12
+	knownBits   = 13
+	places      = 4 // that a word may have
 	knownPieces = 1 << 16
 	longestKey  = 12
 )
@@ -46,14 +47,26 @@ func plainWord(form []byte, i int) (key uint64, end int) {
 
 // find returns a word that is remembered, or nil.
 func (v *vocabulary) find(key uint64) *knownWord {
-	if w := v.place(key); w.key == key {
-		return w
+	for i, first := uint64(0), firstPlace(key); i < places; i++ {
+		if w := &v.known[(first+i)%(1<<knownBits)]; w.key == key {
+			return w
+		}
 	}
 	return nil
 }
 
+// firstPlace is the first of the places that a word may have.
+func firstPlace(key uint64) uint64 { return key * hashStep >> (64 - knownBits) }
+
+// place is a place for a word: a free one, else one of another word.
 func (v *vocabulary) place(key uint64) *knownWord {
-	return &v.known[key*hashStep>>(64-knownBits)]
+	first := firstPlace(key)
+	for i := range uint64(places) {
+		if w := &v.known[(first+i)%(1<<knownBits)]; w.key == 0 {
+			return w
+		}
+	}
+	return &v.known[(first+uint64(len(v.pieces))%places)%(1<<knownBits)]
 }
 
 // learn works out what a word comes to and remembers it.
