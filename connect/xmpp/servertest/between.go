@@ -126,9 +126,9 @@ func quorum(t *testing.T, b *three) {
 		}
 		publishList(t, editor, "pubsub."+w.host, node, []*client{all, two, one}[:3-i])
 	}
-	services := ""
+	var services strings.Builder
 	for _, w := range []*world{b.here, b.there, b.third} {
-		services += fmt.Sprintf("  - {address: pubsub.%s, weight: 1, room_bans: none, domains: none, addrs: none}\n", w.host)
+		fmt.Fprintf(&services, "  - {address: pubsub.%s, weight: 1, room_bans: none, domains: none, addrs: none}\n", w.host)
 	}
 	for i, c := range []struct {
 		quorum    string
@@ -139,7 +139,7 @@ func quorum(t *testing.T, b *three) {
 		{"majority", []*client{one}, []*client{two, all}},
 		{"one", nil, []*client{one, two, all}},
 	} {
-		b.configure(t, "lists:\n  quorum: "+c.quorum+"\n  services:\n"+services)
+		b.configure(t, "lists:\n  quorum: "+c.quorum+"\n  services:\n"+services.String())
 		eventually(t, "three lists", func() bool { return b.followed(t, node) == 6 })
 		ada := b.here.user(t)
 		for _, from := range c.refused {
