@@ -114,7 +114,7 @@ end);
 
 local function pass(item) -- the stanza, or something else, or nothing
 	local action, origin = item.verdict.action, item.origin;
-	if send(action == "mark" and origin or hosts[host], item.instead) or stopped[action] then return; end
+	if item.instead and send(action == "mark" and origin or hosts[host], item.instead) or stopped[action] then return; end
 	release(origin, item.stanza);
 end
 
