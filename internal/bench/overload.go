@@ -170,7 +170,7 @@ func (a *answered) add(took time.Duration, shed bool) {
 func sendDue(conn net.Conn, lines [][]byte, due func(int) time.Time) error {
 	var buf []byte
 	for sent := 0; sent < len(lines); {
-		time.Sleep(time.Until(due(sent).Add(beat)))
+		<-time.After(time.Until(due(sent).Add(beat)))
 		buf = buf[:0]
 		for now := time.Now(); sent < len(lines) && !due(sent).After(now); sent++ {
 			buf = append(buf, lines[sent]...)
