@@ -49,9 +49,13 @@ func (Campaign) Look(l *nospim.Look) error {
 func alone(l *nospim.Look) bool { return l.Event.Relation.Stranger() && !inRoom(l) }
 
 // spread returns how much it counts that so many strangers got it. People who ask to be added say alike things, and so do those who
-// talk in rooms, each of which counts as one stranger.
+// talk in rooms, each of which counts as one stranger. What more than twice as many accounts say as strangers get is no campaign, but
+// what is said: to a bot that everybody plays with, in rooms, among friends and now and then to somebody else.
 func spread(l *nospim.Look, c *nospim.Campaign) float64 {
 	people := float64(c.Strangers)
+	if c.Senders > 2*c.Strangers {
+		return 0
+	}
 	switch {
 	case l.Event.Kind == nospim.KindContactRequest && len(l.Features.Links) == 0:
 		return climb(people, []step{{10, 0.5}, {25, 1}})

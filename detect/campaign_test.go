@@ -34,6 +34,7 @@ func TestCampaign(t *testing.T) {
 		{Name: "the fourth stranger, from two accounts", Event: message, Campaign: seen(2, 4), Want: []string{"CAMPAIGN"}, Not: []string{"CAMPAIGN_SPUN"}},
 		{Name: "the fourth stranger, from one account", Event: message, Campaign: seen(1, 4), Want: []string{"CAMPAIGN_SPUN"}, Not: []string{"CAMPAIGN"}},
 		{Name: "a question that three strangers were asked", Event: message, Campaign: seen(2, 3), Not: []string{"CAMPAIGN", "CAMPAIGN_SPUN"}},
+		{Name: "eighty people say it, to friends and to a bot that all play with", Event: message, Campaign: seen(80, 29), Not: []string{"CAMPAIGN"}},
 		{Name: "a ready-made reply to somebody who asked", Event: message, Campaign: stopped, Invited: true, Not: []string{"CAMPAIGN_CONDEMNED", "CAMPAIGN"}},
 		{Name: "a joke that friends pass on and some strangers got", Event: message, Campaign: joke, Not: []string{"CAMPAIGN"}},
 		{Name: "an announcement to a contact", Event: friend, Campaign: seen(1, 9), Not: []string{"CAMPAIGN_SPUN"}},

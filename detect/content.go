@@ -44,7 +44,7 @@ func (Content) Symbols() []nospim.Symbol {
 	for _, c := range content {
 		all = append(all, nospim.Symbol{
 			Name: c.symbol, Group: "content", Weight: 8,
-			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint, 0.7 between contacts, and in rooms where the sender has said something before.",
+			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint; 0.7 of that between contacts, in rooms where the sender has said something before, and in a talk with a stranger who answers when the sender has turned to no more than two within the day.",
 		})
 	}
 	return all
@@ -54,13 +54,30 @@ func (Content) Symbols() []nospim.Symbol {
 func (Content) Counters() []nospim.Counter {
 	const month = 30 * 24 * time.Hour
 	return []nospim.Counter{
-		{Name: "spoken", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleRoom}, Window: month, When: nospim.Never, If: inRoom, Only: contactKinds()},
+		contentSpoken:    {Name: "spoken", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleRoom}, Window: month, When: nospim.Never, If: inRoom, Only: contactKinds()},
+		contentAnswered:  {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: month, When: nospim.Never, If: toStranger, Only: contactKinds()},
+		contentStrangers: {Name: "approached", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender}, Window: 24 * time.Hour, When: toStranger, If: nospim.Never, Only: contactKinds()},
 	}
 }
 
-// familiar reports whether a text comes from a contact, or is said in a room where its sender has spoken before.
+// The places of Content's counters in Look.Facts.
+const (
+	contentSpoken = iota
+	contentAnswered
+	contentStrangers
+)
+
+// familiar reports whether a text comes from a contact, is said in a room where its sender has spoken before, or in a talk with a
+// stranger who answers, when the sender turns to few: bots and those who write to everybody have many such talks.
 func familiar(l *nospim.Look) bool {
-	return !l.Event.Relation.Stranger() || inRoom(l) && l.Facts[0].N > fewestSaid
+	switch {
+	case !l.Event.Relation.Stranger():
+		return true
+	case inRoom(l):
+		return l.Facts[contentSpoken].N > fewestSaid
+	default:
+		return l.Facts[contentAnswered].N >= 2 && l.Facts[contentStrangers].N <= 2
+	}
 }
 
 // fewestSaid is how much somebody has said in a room before those there know the voice.

@@ -29,3 +29,31 @@ func TestContentInRooms(t *testing.T) {
 		t.Errorf("factor %v of somebody who is new in the room, %v of somebody who is not", factor[1], factor[9])
 	}
 }
+
+// TestContentInATalk: a stranger who is answered and turns to hardly anybody else gets what a contact gets.
+func TestContentInATalk(t *testing.T) {
+	m, err := model.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := says("HUGE SALE!! up to 60% off all watches today only! Shop now https://watch-shop.example Reply STOP to unsubscribe", nospim.RelationStranger)
+	for _, c := range []struct {
+		name                string
+		answered, strangers float64
+		familiar            bool
+	}{
+		{"the first message", 0, 1, false},
+		{"one answer, which bots get", 1, 1, false},
+		{"a talk", 2, 1, true},
+		{"a talk like several others", 2, 3, false},
+	} {
+		f := withLink()
+		l := nospim.Look{Event: &e, Features: &f, Now: at, Facts: []nospim.Fact{{}, {N: c.answered}, {N: c.strangers}}}
+		if err := (detect.Content{Model: m}).Look(&l); err != nil || len(l.Raised) != 1 {
+			t.Fatalf("%s: %+v, %v", c.name, l.Raised, err)
+		}
+		if got := l.Raised[0].Score < 1; got != c.familiar {
+			t.Errorf("%s: factor %v", c.name, l.Raised[0].Score)
+		}
+	}
+}

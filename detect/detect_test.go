@@ -75,7 +75,9 @@ func TestRequestFlood(t *testing.T) {
 	// Facts: asked in minutes, hour, day, accepted (noted, recalled), of the network in minutes, hour, by how many.
 	detecttest.Run(t, detect.RequestFlood{}, []detecttest.Case{
 		{Name: "six requests in ten minutes", Event: request, Facts: []float64{6, 6, 6}, Want: []string{flood}},
-		{Name: "a dozen in an hour", Event: request, Facts: []float64{1, 12, 12, 0, 4}, Want: []string{flood}, Not: []string{unanswered}},
+		{Name: "a dozen in an hour", Event: request, Facts: []float64{1, 16, 16, 0, 4}, Want: []string{flood}, Not: []string{unanswered}},
+		{Name: "a dozen in an hour, of whom a third have added it by now", Event: request, Facts: []float64{8, 12, 12, 0, 4}, Not: []string{flood}},
+		{Name: "a newcomer whose neighbours ask many, and who is welcome", Event: request, Facts: []float64{2, 5, 5, 0, 2, 6, 16, 4}, Not: []string{network}},
 		{Name: "eight in a day, of whom one added it", Event: request, Recalled: []nospim.Fact{2: {N: 8, First: before(time.Hour)}, 4: {N: 1}}, Want: []string{unanswered}, Not: []string{flood}},
 		{Name: "nobody has looked yet", Event: request, Recalled: []nospim.Fact{2: {N: 8, First: before(time.Minute)}, 4: {N: 1}}, Not: []string{unanswered}},
 		{Name: "sixty from a network", Event: request, Facts: []float64{2, 2, 2, 0, 0, 60, 60, 60}, Want: []string{network}},
@@ -150,7 +152,7 @@ func TestRegistrationFlood(t *testing.T) {
 func TestScrambled(t *testing.T) {
 	for name, want := range map[string]bool{
 		"x7k2m9qd": true, "qwrtzpsd": true, "a1b": true,
-		"ada": false, "nina_31": false, "sweetjess655": false, "dana.moreau92": false, "heidi.koch": false, "schmidt": false, "łukasz88": false, "": false, "2026": false,
+		"ada": false, "nina_31": false, "sweetjess655": false, "dana.moreau92": false, "heidi.koch": false, "schmidt": false, "faridschmid2010": false, "hqhwhrhtz": true, "łukasz88": false, "": false, "2026": false,
 	} {
 		if got := detect.Scrambled(name); got != want {
 			t.Errorf("%q: %v", name, got)

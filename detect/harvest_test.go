@@ -134,7 +134,11 @@ func TestReaders(t *testing.T) {
 	}
 	const sender, network, service = nospim.RoleSender, nospim.RoleNetwork, nospim.RoleService
 	spoke := memo{"said", sender, nospim.Recent, people(1, time.Hour, 1)}
-	silent, together, lists := "HARVEST_SILENT", "HARVEST_TOGETHER", "HARVEST_LISTS"
+	silent, together, lists, dormant, unsought := "HARVEST_SILENT", "HARVEST_TOGETHER", "HARVEST_LISTS", "HARVEST_DORMANT", "HARVEST_UNSOUGHT"
+	old, born := nospim.Account{ID: "nina@chat.example", Created: at.AddDate(0, -3, 0)}, nospim.Account{ID: "nina@chat.example", Created: at.Add(-time.Hour)}
+	back, newcomer := search, search
+	back.Sender, newcomer.Sender = old, born
+	profiles := memo{"profiles", sender, nospim.Distinct, nospim.Fact{N: 3}}
 	memos := func(m ...memo) []nospim.Fact { return recall(t, d, m...) }
 	detecttest.Run(t, d, []detecttest.Case{
 		{Name: "somebody new looks for a friend", Event: search, Recalled: memos(of("all_readers", service, 9), of("silent_readers", service, 2)), Want: []string{silent}, Not: []string{together}},
@@ -145,6 +149,14 @@ func TestReaders(t *testing.T) {
 		{Name: "a busy evening of a large service", Event: read, Recalled: memos(of("silent_readers", service, 40), of("all_readers", service, 100)), Want: []string{silent}, Not: []string{together}},
 		{Name: "five contact lists of strangers", Event: list, Recalled: memos(of("strangers_lists", sender, 5), of("wrote", sender, 2)), Want: []string{lists}, Not: []string{silent}},
 		{Name: "a friend of a friend's list", Event: list, Recalled: memos(of("strangers_lists", sender, 1), of("wrote", sender, 2)), Not: []string{lists, silent}},
+		{Name: "one list of a stranger, by somebody who never wrote", Event: list, Recalled: memos(of("strangers_lists", sender, 1)), Want: []string{lists, silent}},
+		{Name: "somebody comes back after months", Event: back, Recalled: memos(of("dormant_readers", service, 2), of("all_readers", service, 12)), Want: []string{silent, dormant}, Not: []string{together}},
+		{Name: "six sleepers on a busy evening", Event: back, Recalled: memos(of("dormant_readers", service, 6), of("silent_readers", service, 6), of("all_readers", service, 18)), Want: []string{silent, dormant, together}},
+		{Name: "three sleepers behind one address of many", Event: back, Recalled: memos(of("dormant_readers", network, 3), of("silent_readers", network, 3), of("all_readers", network, 8)), Want: []string{silent, dormant, together}},
+		{Name: "somebody new is no sleeper", Event: newcomer, Recalled: memos(of("silent_readers", service, 6), of("all_readers", service, 18)), Want: []string{silent}, Not: []string{dormant, together}},
+		{Name: "three profiles and never a search", Event: read, Recalled: memos(profiles), Want: []string{silent, unsought}},
+		{Name: "three profiles that a search found", Event: read, Recalled: memos(profiles, of("searches", sender, 1)), Want: []string{silent}, Not: []string{unsought}},
+		{Name: "somebody who talks here reads profiles of a room", Event: read, Recalled: memos(profiles, of("wrote", sender, 1)), Not: []string{unsought}},
 		{Name: "one's own list", Event: own, Recalled: memos(of("strangers_lists", sender, 9)), Not: []string{lists, silent}},
 	})
 }

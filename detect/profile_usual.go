@@ -112,6 +112,9 @@ func (d *departures) add(much, weight float64, what string) {
 // to where nobody else does: programs that people want are fast, too.
 func depart(l *nospim.Look, b *burst) departures {
 	d := departures{away: elsewhere(l)}
+	if talkedHere(l, b) {
+		d.away /= 2
+	}
 	if max(b.people, b.once, b.day) < 3 {
 		return d
 	}
@@ -136,6 +139,19 @@ func depart(l *nospim.Look, b *burst) departures {
 		d.add(b.hurry(), 1, "writes faster than people do")
 	}
 	return d
+}
+
+// talkedHere reports whether the account had talked from this place before it began to turn to many. Thieves seldom take the time, and
+// friends would notice; somebody on a journey has, or in a new telephone.
+func talkedHere(l *nospim.Look, b *burst) bool {
+	const fewest = 3
+	n := 0
+	for _, it := range l.Facts[sayings].Recent {
+		if it.At < b.since {
+			n++
+		}
+	}
+	return n >= fewest
 }
 
 // domain adds what is new about the links' domain, unless everybody here links to it. That nobody else here ever did says more.

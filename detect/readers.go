@@ -21,8 +21,10 @@ func (Readers) Symbols() []nospim.Symbol {
 	}
 	return []nospim.Symbol{
 		symbol("HARVEST_SILENT", 0.2, "An account that has not written to anybody within a month searches, or reads strangers. Whoever is new may."),
-		symbol("HARVEST_TOGETHER", 1, "Of those who search or read strangers within the hour, 3 of one network (/24, /48), or 5 of the service, have never written to anybody, and they are two in three at least."),
-		symbol("HARVEST_LISTS", 4, "An account reads the contact lists of strangers. Factor 0.3, a hint, from 2 lists within the day; 1 from 5, 2 from 20."),
+		symbol("HARVEST_DORMANT", 0.2, "Such an account was made two days ago or more. Somebody comes back, or it was kept for this."),
+		symbol("HARVEST_TOGETHER", 1, "Of those who search or read strangers within the hour, 3 of one network (/24, /48), or 5 of the service, have never written to anybody, and they are two in three at least; or one in three, and not made within two days."),
+		symbol("HARVEST_UNSOUGHT", 1, "An account that has not written to anybody reads the profiles of 3 strangers within the day and has searched for none: it has a list."),
+		symbol("HARVEST_LISTS", 4, "An account reads the contact lists of strangers. Factor 0.3, a hint, from 2 lists within the day, or of an account that has not written to anybody; 1 from 5, 2 from 20."),
 	}
 }
 
@@ -35,6 +37,10 @@ const (
 	allOfNetwork
 	allOfService
 	strangersLists
+	dormantOfNetwork
+	dormantOfService
+	soughtToday
+	profilesToday
 )
 
 // Counters implements [Detector].
@@ -48,13 +54,17 @@ func (Readers) Counters() []nospim.Counter {
 	lately := said()
 	lately.When, lately.If, lately.Only = nospim.Never, readsOut, reading
 	return []nospim.Counter{
-		wroteLately:     lately,
-		wroteEver:       {Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{account}, Window: 30 * day, When: writes, If: readsOut, Only: append(contactKinds(), reading...)},
-		silentOfNetwork: readers("silent_readers", "HARVEST_SILENT", nospim.RoleNetwork),
-		silentOfService: readers("silent_readers", "HARVEST_SILENT", nospim.RoleService),
-		allOfNetwork:    readers("all_readers", "", nospim.RoleNetwork),
-		allOfService:    readers("all_readers", "", nospim.RoleService),
-		strangersLists:  {Name: "strangers_lists", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{account}, Window: day, When: readsStrangersList, If: nospim.Never, Only: reading},
+		wroteLately:      lately,
+		wroteEver:        {Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{account}, Window: 30 * day, When: writes, If: readsOut, Only: append(contactKinds(), reading...)},
+		silentOfNetwork:  readers("silent_readers", "HARVEST_SILENT", nospim.RoleNetwork),
+		silentOfService:  readers("silent_readers", "HARVEST_SILENT", nospim.RoleService),
+		allOfNetwork:     readers("all_readers", "", nospim.RoleNetwork),
+		allOfService:     readers("all_readers", "", nospim.RoleService),
+		dormantOfNetwork: readers("dormant_readers", "HARVEST_DORMANT", nospim.RoleNetwork),
+		dormantOfService: readers("dormant_readers", "HARVEST_DORMANT", nospim.RoleService),
+		soughtToday:      {Name: "searches", Kind: nospim.Count, By: [2]nospim.Role{account}, Window: day, When: searched, If: readStranger, Only: reading},
+		profilesToday:    {Name: "profiles", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{account}, Window: day, When: readStranger, If: nospim.Never, Only: reading},
+		strangersLists:   {Name: "strangers_lists", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{account}, Window: day, When: readsStrangersList, If: nospim.Never, Only: reading},
 	}
 }
 
@@ -73,23 +83,43 @@ func (Readers) Look(l *nospim.Look) error {
 		return nil
 	}
 	who := account(l.Event.Sender.ID)
-	if n := l.Facts[strangersLists].N; n >= 2 && readsStrangersList(l) {
-		l.Raise("HARVEST_LISTS", climb(n, []step{{2, 0.3}, {5, 1}, {20, 2}}), "read the contact lists of "+number(n)+" strangers within the day", who)
-	}
-	if l.Facts[wroteEver].N > 0 || len(l.Facts[wroteLately].Recent) > 0 {
+	silent := l.Facts[wroteEver].N == 0 && len(l.Facts[wroteLately].Recent) == 0
+	lists(l, silent, who)
+	if !silent {
 		return nil
 	}
 	l.Raise("HARVEST_SILENT", 1, "has not written to anybody yet, and looks people up", who)
-	// The facts of what waits for the verdict are without this event's own sender, which may be counted already.
-	network, service := l.Facts[silentOfNetwork].N, l.Facts[silentOfService].N
-	switch {
-	case network >= 3 && most(network, l.Facts[allOfNetwork].N):
-		l.Raise("HARVEST_TOGETHER", 1, number(network)+" accounts of this network that never wrote to anybody look people up", who, nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
-	case service >= 5 && most(service, l.Facts[allOfService].N):
-		l.Raise("HARVEST_TOGETHER", 1, number(service)+" accounts that never wrote to anybody look people up within the hour, more than of those who talk", who)
+	if age, ok := l.Age(); ok && age >= infancy {
+		l.Raise("HARVEST_DORMANT", 1, "was made "+span(age.Milliseconds())+" ago and has written to nobody", who)
 	}
+	if n := l.Facts[profilesToday].N; readStranger(l) && n >= 3 && l.Facts[soughtToday].N == 0 {
+		l.Raise("HARVEST_UNSOUGHT", 1, "read the profiles of "+number(n)+" strangers and searched for none of them", who)
+	}
+	shared(l, who)
 	return nil
 }
 
-// most reports whether so many are two thirds of all at least.
-func most(n, all float64) bool { return 3*n >= 2*all }
+// lists looks at the contact lists of strangers. Whoever talks here may look at one.
+func lists(l *nospim.Look, silent bool, who nospim.Entity) {
+	n, least := l.Facts[strangersLists].N, 2.0
+	if silent {
+		least = 1
+	}
+	if f := climb(n, []step{{least, 0.3}, {5, 1}, {20, 2}}); f > 0 && readsStrangersList(l) {
+		l.Raise("HARVEST_LISTS", f, "read the contact lists of "+number(n)+" strangers within the day", who)
+	}
+}
+
+// shared looks at how many share the work. The facts of what waits for the verdict are without this event's own sender, which may be
+// counted already.
+func shared(l *nospim.Look, who nospim.Entity) {
+	network, service := l.Facts[silentOfNetwork].N, l.Facts[silentOfService].N
+	near, far := l.Facts[dormantOfNetwork].N, l.Facts[dormantOfService].N
+	all, everybody := l.Facts[allOfNetwork].N, l.Facts[allOfService].N
+	switch {
+	case network >= 3 && 3*network >= 2*all || near >= 3 && 3*near >= all:
+		l.Raise("HARVEST_TOGETHER", 1, number(network)+" accounts of this network that never wrote to anybody look people up", who, nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
+	case service >= 5 && 3*service >= 2*everybody || far >= 5 && 3*far >= everybody:
+		l.Raise("HARVEST_TOGETHER", 1, number(service)+" accounts that never wrote to anybody look people up within the hour, and "+number(everybody-service)+" that do", who)
+	}
+}

@@ -7,14 +7,14 @@ import (
 )
 
 // RequestFlood notices contact requests in bulk, by one account or by the accounts of one network. Somebody new may ask a dozen
-// friends, and is accepted by most; whoever asks strangers is not. A class that registers together asks each other: of one network
-// that is no more people than ask.
+// friends, or collect a club, and is accepted by most; whoever asks strangers is not. So only requests that are still open count. A
+// class that registers together asks each other: of one network that is no more people than ask.
 type RequestFlood struct{}
 
 // Symbols implements [Detector].
 func (RequestFlood) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many."},
+		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added, who have not done so yet. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many."},
 		{Name: "REQUEST_UNANSWERED", Group: "request_flood", Weight: 4, Description: "One account asked many people within the day to be added, for half an hour and more, and not one in four did. Factor 1 from 8, 2 from 16."},
 		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask many people to be added: 60 within ten minutes; or, four accounts or more, 16 within the hour and three each; factor 2 from 32."},
 	}
@@ -62,19 +62,23 @@ func (RequestFlood) Look(l *nospim.Look) error {
 	}
 	who := account(l.Event.Sender.ID)
 	minutes, hour := l.Facts[askedMinutes].N, l.Facts[askedHour].N
-	if f := max(climb(minutes, []step{{6, 1}, {12, 2}, {24, 3}}), climb(hour, []step{{12, 1}, {24, 2}, {48, 3}})); f > 0 {
-		l.Raise("REQUEST_FLOOD", f, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour", who)
-	}
 	asked, accepted := l.Facts[askedDay].N, l.Facts[acceptedBy].N
+	if f := max(climb(minutes-accepted, []step{{6, 1}, {12, 2}, {24, 3}}), climb(hour-accepted, []step{{12, 1}, {24, 2}, {48, 3}})); f > 0 {
+		l.Raise("REQUEST_FLOOD", f, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour, of whom "+number(accepted)+" did", who)
+	}
 	long := l.Facts[askedDay].First != 0 && l.Now.UnixMilli()-l.Facts[askedDay].First >= patience.Milliseconds()
 	if f := climb(asked, []step{{8, 1}, {16, 2}}); f > 0 && long && 4*accepted < asked {
 		l.Raise("REQUEST_UNANSWERED", f, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
 	}
-	if f, n, askers := networkAsks(l); f > 0 {
+	if f, n, askers := networkAsks(l); f > 0 && !welcome(asked, accepted) {
 		l.Raise("REQUEST_FLOOD_NETWORK", f, number(askers)+" accounts of this network asked "+number(n)+" people to be added", nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
 	}
 	return nil
 }
+
+// welcome reports whether at least two, and two in five, of those who were asked have added whoever asked: others of its network may be
+// strangers to everybody, this one is not. The last ones have not had the time.
+func welcome(asked, accepted float64) bool { return accepted >= 2 && 5*accepted >= 2*asked }
 
 // networkAsks looks at whom the accounts of a network ask.
 func networkAsks(l *nospim.Look) (factor, people, askers float64) {

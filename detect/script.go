@@ -25,6 +25,7 @@ func (Script) Symbols() []nospim.Symbol {
 		symbol("SCRIPTED_TALK", 3, "One account turns to two people or more and says the same three turns to them."),
 		symbol("SCRIPTED_OPENING", 3, "One account opens its talks with four or more people by the same sentence. Factor 2 from 8 people, 3 from 12."),
 		symbol("SCRIPTED_ANSWERS", 3, "One account answers people who wrote to it with the same turns in the same order: a program that is written to, or staff with ready-made answers."),
+		symbol("PASSED_ON", 0.1, "A new account says what another new account told it within the day: a joke, a warning, an invitation. It is a note to SCRIPTED_TURN."),
 		symbol("SCRIPT_LINK", 6, "One account turns to strangers and gives a third one a link within a day."),
 		symbol("SCRIPT_KNOWN", 8, "One account turns to somebody and says what accounts with a script said, and hardly anybody else. Factor 0.5 when one account said it, 1.2 from two."),
 	}
@@ -40,6 +41,8 @@ const (
 	scriptKnown
 	scriptSaid
 	scriptLinked
+	scriptTold
+	scriptToldMe
 )
 
 // Counters implements [Detector].
@@ -55,6 +58,8 @@ func (Script) Counters() []nospim.Counter {
 		scriptBack:   {Name: "contacts", Kind: nospim.Count, By: [2]nospim.Role{nospim.RolePairBack}, Window: 30 * day, When: nospim.Never, If: watched, Only: contactKinds()},
 		scriptKnown:  {Name: "scripted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, On: "SCRIPTED_BOT", If: says, Only: only},
 		scriptSaid:   {Name: "said_by", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, If: nospim.Never, Only: only},
+		scriptTold:   {Name: "told_turn", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleTurn, nospim.RoleRecipient}, Window: day, When: newTells, If: nospim.Never, Only: only},
+		scriptToldMe: {Name: "told_turn", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleTurn, nospim.RoleSender}, Window: day, When: nospim.Never, If: newTells, Only: only},
 		scriptLinked: {Name: "links_to_strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender}, Window: day, When: leads, If: nospim.Never, Only: only},
 	}
 }
@@ -67,6 +72,9 @@ func says(l *nospim.Look) bool { return watched(l) && l.Features.Turn != 0 }
 
 // tellsApart reports whether a text is long enough to be told from what everybody says.
 func tellsApart(l *nospim.Look) bool { return says(l) && l.Features.Letters >= fewestLetters }
+
+// newTells reports whether an account of the last day tells something that can be told apart.
+func newTells(l *nospim.Look) bool { return tellsApart(l) && young(l) }
 
 // fewestLetters is how many letters that takes: "how are you?" has 9.
 const fewestLetters = 12
@@ -89,6 +97,9 @@ func (Script) Look(l *nospim.Look) error {
 	turns := &l.Facts[scriptTurns]
 	if !says(l) || turns.Own.At == 0 {
 		return nil
+	}
+	if newTells(l) && l.Facts[scriptToldMe].N > 0 {
+		l.Raise("PASSED_ON", 1, "says what it was told itself", account(l.Event.Sender.ID))
 	}
 	pair, back := &l.Facts[scriptPair], &l.Facts[scriptBack]
 	invited := wroteFirst(pair, back)

@@ -52,6 +52,8 @@ func TestScript(t *testing.T) {
 	}
 	n := func(n float64) nospim.Fact { return nospim.Fact{N: n} }
 	all := []string{"SCRIPTED_BOT", "SCRIPTED_TALK", "SCRIPTED_OPENING", "SCRIPTED_ANSWERS", "SCRIPT_KNOWN", "SCRIPT_LINK"}
+	newcomer := message(nospim.RelationContact)
+	newcomer.Sender.Created = at.Add(-time.Hour)
 	room := message(nospim.RelationStranger)
 	room.Room, room.Recipients = "tea@rooms.example", nil
 	detecttest.Run(t, detect.Script{}, []detecttest.Case{
@@ -75,6 +77,8 @@ func TestScript(t *testing.T) {
 		{Name: "a third stranger is given a link", Event: message(nospim.RelationStranger), Features: linked, Recalled: facts(told([2]uint32{3, 9}), asked, nospim.Fact{}, n(0), n(1), n(3)), Want: []string{"SCRIPT_LINK"}},
 		{Name: "a second one", Event: message(nospim.RelationStranger), Features: linked, Recalled: facts(told([2]uint32{3, 9}), asked, nospim.Fact{}, n(0), n(1), n(2)), Not: []string{"SCRIPT_LINK"}},
 		{Name: "a third one who asked for it", Event: message(nospim.RelationStranger), Features: linked, Recalled: facts(told([2]uint32{3, 9}), asked, nospim.Fact{N: 1, First: before(time.Hour)}, n(0), n(1), n(3)), Not: []string{"SCRIPT_LINK"}},
+		{Name: "a new account passes a joke on", Event: newcomer, Features: text, Recalled: facts(told([2]uint32{1, 9}), asked, nospim.Fact{}, n(0), n(3), n(0), nospim.Fact{}, n(1)), Want: []string{"PASSED_ON"}},
+		{Name: "a new account tells what it was not told", Event: newcomer, Features: text, Recalled: facts(told([2]uint32{1, 9}), asked, nospim.Fact{}, n(0), n(3), n(0), n(1), n(0)), Not: []string{"PASSED_ON"}},
 		{Name: "a room", Event: room, Features: text, Recalled: facts(three, asked, nospim.Fact{}), Not: all},
 		{Name: "no text", Event: message(nospim.RelationStranger), Recalled: facts(three, asked, nospim.Fact{}), Not: all},
 	})

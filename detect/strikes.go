@@ -17,13 +17,22 @@ type Strikes struct{}
 // Symbols implements [Detector].
 func (Strikes) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "STRIKE", Group: "strikes", Weight: 0.1, Description: "Counts for STRIKES: SCRIPTED_BOT, SCRIPT_KNOWN of two accounts, SCRIPT_LINK, CAMPAIGN, CAMPAIGN_CONDEMNED, BULK_TEXT_SENDERS, FAN_OUT, HARVEST_BURST or DECOY_PROOF speaks of something to somebody new."},
+		{Name: "STRIKE", Group: "strikes", Weight: 0.1, Description: "Counts for STRIKES: SCRIPTED_BOT, SCRIPT_KNOWN of two accounts, SCRIPT_LINK, CAMPAIGN, CAMPAIGN_CONDEMNED, BULK_TEXT_SENDERS, FAN_OUT, HARVEST_BURST or DECOY_PROOF speaks of something to somebody new; CAMPAIGN and BULK_TEXT_SENDERS not of a contact request without a link."},
 		{Name: "STRIKES", Group: "strikes", Weight: 9, Description: "Within two days, what an account sent to three people was a strike, and it turns to somebody whom it has known for less than two days and who did not write first."},
 	}
 }
 
-// strikes are the symbols that count, from factor 1 on.
-var strikes = []string{"SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN", "CAMPAIGN_CONDEMNED", "BULK_TEXT_SENDERS", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF"}
+// strikes reports whether a symbol counts, from factor 1 on. That several ask to be added with like words does not: so do those who
+// collect a club, or come from one place.
+func strikes(l *nospim.Look, symbol string) bool {
+	switch symbol {
+	case "SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN_CONDEMNED", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF":
+		return true
+	case "CAMPAIGN", "BULK_TEXT_SENDERS":
+		return l.Event.Kind != nospim.KindContactRequest || len(l.Features.Links) > 0
+	}
+	return false
+}
 
 // The places of Strikes' counters in Look.Facts.
 const (
@@ -56,7 +65,7 @@ func (Strikes) Look(l *nospim.Look) error {
 		return nil
 	}
 	who := account(l.Event.Sender.ID)
-	if slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && slices.Contains(strikes, s.Symbol) }) {
+	if slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && strikes(l, s.Symbol) }) {
 		l.Raise("STRIKE", 1, "this counts against the sender for two days", who)
 	}
 	if n := l.Facts[struckPeople].N; n >= 3 {

@@ -84,6 +84,7 @@ var detectors = []nospim.Symbol{
 	{Name: "DOOR_CONTACTS_ONLY", Group: "door", Weight: 0.1, Description: "a stranger at the door"},
 	{Name: "DOOR_MINOR", Group: "door", Weight: 0.1, Description: "a stranger at a child's door"},
 	{Name: "DOOR_SHUT", Group: "door", Weight: 0.1, Description: "a stranger who was shut out"},
+	{Name: "PASSED_ON", Group: "script", Weight: 0.1, Description: "a new account says what it was told"},
 	{Name: "LIST_ALLOW", Group: "lists", Weight: 0, Description: "on the allow list"},
 	{Name: "LIST_BLOCK_ACCOUNT", Group: "lists", Weight: 15, Description: "a blocked account"},
 	{Name: "LIST_BLOCK_ADDR", Group: "lists", Weight: 15, Description: "a blocked address"},
