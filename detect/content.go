@@ -44,7 +44,7 @@ func (Content) Symbols() []nospim.Symbol {
 	for _, c := range content {
 		all = append(all, nospim.Symbol{
 			Name: c.symbol, Group: "content", Weight: 8,
-			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint; 0.7 of that between contacts, in rooms where the sender has said something before, and in a talk with a stranger who answers when the sender has turned to no more than two within the day.",
+			Description: "The text reads like " + c.description + ". Factor 1 from the learned filter's threshold, 0.3 for a hint, which contacts are not given; 0.7 of that between contacts, in rooms where the sender has said something before, to a stranger who wrote first, and in a talk with one who answers when the sender has turned to no more than two within the day.",
 		})
 	}
 	return all
@@ -68,10 +68,10 @@ const (
 )
 
 // familiar reports whether a text comes from a contact, is said in a room where its sender has spoken before, or in a talk with a
-// stranger who answers, when the sender turns to few: bots and those who write to everybody have many such talks.
+// stranger who wrote first, or who answers when the sender turns to few: bots and those who write to everybody have many such talks.
 func familiar(l *nospim.Look) bool {
 	switch {
-	case !l.Event.Relation.Stranger():
+	case !l.Event.Relation.Stranger(), l.Asked:
 		return true
 	case inRoom(l):
 		return l.Facts[contentSpoken].N > fewestSaid
@@ -106,7 +106,10 @@ func (d Content) LookText(l *nospim.Look, f *text.Form, body string) error {
 	case p < d.Model.Threshold():
 		factor = contentHint
 	}
-	if familiar(l) {
+	switch known := familiar(l); {
+	case known && factor < contentSure && !l.Event.Relation.Stranger():
+		return nil // what friends tell each other gives hints all the time: pictures of a journey, an invitation
+	case known:
 		factor *= contentContact
 	}
 	category := d.Model.CategoryForm(f, body)

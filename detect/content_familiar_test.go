@@ -40,15 +40,16 @@ func TestContentInATalk(t *testing.T) {
 	for _, c := range []struct {
 		name                string
 		answered, strangers float64
-		familiar            bool
+		asked, familiar     bool
 	}{
-		{"the first message", 0, 1, false},
-		{"one answer, which bots get", 1, 1, false},
-		{"a talk", 2, 1, true},
-		{"a talk like several others", 2, 3, false},
+		{"the first message", 0, 1, false, false},
+		{"one answer, which bots get", 1, 1, false, false},
+		{"a talk", 2, 1, false, true},
+		{"a talk like several others", 2, 3, false, false},
+		{"a desk answers one of many who wrote to it", 1, 40, true, true},
 	} {
 		f := withLink()
-		l := nospim.Look{Event: &e, Features: &f, Now: at, Facts: []nospim.Fact{{}, {N: c.answered}, {N: c.strangers}}}
+		l := nospim.Look{Event: &e, Features: &f, Now: at, Facts: []nospim.Fact{{}, {N: c.answered}, {N: c.strangers}}, Asked: c.asked}
 		if err := (detect.Content{Model: m}).Look(&l); err != nil || len(l.Raised) != 1 {
 			t.Fatalf("%s: %+v, %v", c.name, l.Raised, err)
 		}

@@ -21,6 +21,7 @@ func TestContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	const phishing = "Royal Mail: your parcel is held due to an unpaid shipping fee of £2.99. Pay now: https://royalmail-redelivery.example/pay"
+	const pictures = "back soon! some pictures of the week, enjoy: https://wolke.example/s/Jd82ksLq"
 	encrypted := says(phishing, nospim.RelationStranger)
 	encrypted.Encrypted = true
 	all := []string{"CONTENT_SPAM", "CONTENT_SCAM", "CONTENT_PHISHING", "CONTENT_ADULT", "CONTENT_MALWARE"}
@@ -33,6 +34,8 @@ func TestContent(t *testing.T) {
 		{Name: "an infected computer", Event: says("WARNING: your computer has 12 viruses! download our cleaner now from https://fix-alert.example/setup.exe", nospim.RelationStranger), Want: []string{"CONTENT_MALWARE"}},
 		{Name: "a sale", Event: says("HUGE SALE!! up to 60% off all watches today only! Shop now https://watch-shop.example Reply STOP to unsubscribe", nospim.RelationStranger), Want: []string{"CONTENT_SPAM"}},
 		{Name: "people talk about a parcel", Event: says("did the parcel arrive? dhl said it's with the neighbour", nospim.RelationStranger), Not: all},
+		{Name: "a stranger shares pictures", Event: says(pictures, nospim.RelationStranger), Features: withLink(), Want: []string{"CONTENT_SCAM"}},
+		{Name: "a friend does, which gives no hint", Event: says(pictures, nospim.RelationContact), Features: withLink(), Not: all},
 		{Name: "ciphertext is not text", Event: encrypted},
 		{Name: "a log-in says nothing", Event: nospim.Event{Kind: nospim.KindLogin, Body: phishing}},
 	})
