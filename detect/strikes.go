@@ -17,7 +17,7 @@ type Strikes struct{}
 // Symbols implements [Detector].
 func (Strikes) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "STRIKE", Group: "strikes", Weight: 0.1, Description: "Counts for STRIKES: SCRIPTED_BOT, SCRIPT_KNOWN of two accounts, SCRIPT_LINK, CAMPAIGN, CAMPAIGN_CONDEMNED, BULK_TEXT_SENDERS, FAN_OUT, HARVEST_BURST or DECOY_PROOF speaks of something to somebody new; CAMPAIGN and BULK_TEXT_SENDERS not of a contact request without a link."},
+		{Name: "STRIKE", Group: "strikes", Weight: 0.1, Description: "Counts for STRIKES: SCRIPTED_BOT, SCRIPT_KNOWN of two accounts, SCRIPT_LINK, CAMPAIGN, CAMPAIGN_CONDEMNED, BULK_TEXT_SENDERS, FAN_OUT, HARVEST_BURST or DECOY_PROOF speaks of something to somebody new; CAMPAIGN not of a contact request without a link."},
 		{Name: "STRIKES", Group: "strikes", Weight: 9, Description: "Within two days, what an account sent to three people was a strike, and it turns to somebody whom it has known for less than two days and who did not write first."},
 	}
 }
@@ -26,9 +26,9 @@ func (Strikes) Symbols() []nospim.Symbol {
 // collect a club, or come from one place.
 func strikes(l *nospim.Look, symbol string) bool {
 	switch symbol {
-	case "SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN_CONDEMNED", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF":
+	case "SCRIPTED_BOT", "SCRIPT_KNOWN", "SCRIPT_LINK", "CAMPAIGN_CONDEMNED", "BULK_TEXT_SENDERS", "FAN_OUT", "HARVEST_BURST", "DECOY_PROOF":
 		return true
-	case "CAMPAIGN", "BULK_TEXT_SENDERS":
+	case "CAMPAIGN":
 		return l.Event.Kind != nospim.KindContactRequest || len(l.Features.Links) > 0
 	}
 	return false

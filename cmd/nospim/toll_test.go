@@ -38,16 +38,16 @@ var ceilings = []struct {
 	blocked, held float64
 	restricted    int
 }{
-	{"all", 0.01, 0.02, 0},
-	{"person", 0, 0.015, 0},
-	{"minor", 0, 0.2, 0},
-	{"newcomer", 0, 3, 0}, // some ask children to be added: those requests wait at the door, as they should
+	{"all", 0, 0.01, 0},
+	{"person", 0, 0.01, 0},
+	{"minor", 0, 0.1, 0},
+	{"newcomer", 0, 0, 0},
 	{"traveller", 0, 0, 0},
 	{"searcher", 0, 0, 0},
-	{"announcer", 0, 2, 0},
+	{"announcer", 0, 1, 0},
 	{"greeter", 0, 0.1, 0},
 	{"forwarder", 0, 0.4, 0},
-	{"organiser", 0, 3, 0},
+	{"organiser", 0, 0, 0},
 	{"room_member", 0, 0.15, 0},
 	{"support", 0, 0.3, 0},
 	{"bridge", 0, 0, 0},
@@ -66,6 +66,7 @@ var goals = map[string]float64{
 	"timer bots: noticed within 25 attempts":              85,
 	"honest accounts: slowed or stopped within 25 events": 4,
 	"honest searches slowed or stopped":                   0,
+	"honest accounts restricted":                          0,
 }
 
 // judged plays events through the default policy.
@@ -155,7 +156,7 @@ func TestLab(t *testing.T) {
 	}
 }
 
-// TestHonestChatsAsTheyWere plays the real chats in their own times: nobody is to be restricted, and under 0.1 % stopped. The shipped
+// TestHonestChatsAsTheyWere plays the real chats in their own times: nobody is to be restricted, under 0.1 % stopped, and hardly anybody slowed. The shipped
 // filter has learned from these texts; what is tested here is that nothing that people do in them looks like an attack.
 func TestHonestChatsAsTheyWere(t *testing.T) {
 	if testing.Short() {
@@ -183,6 +184,9 @@ func TestHonestChatsAsTheyWere(t *testing.T) {
 		}
 		h := judged(t, events).Ham
 		t.Logf("each other's %s: blocked %v, held %v, restricted %v, why %v", c.relation, h.Blocked, h.Held, h.Restricted, h.Why)
+		if h.Slowed.Percent() > 0.2 {
+			t.Errorf("each other's %s: slowed %v", c.relation, h.Slowed)
+		}
 		if h.Events < 40_000 || h.Restricted.K > c.restricted || h.Blocked.Percent()+h.Held.Percent() >= c.stopped {
 			t.Errorf("each other's %s: of %d events, blocked %v, held %v, %d restricted: %v", c.relation, h.Events, h.Blocked, h.Held, h.Restricted.K, h.Why)
 		}
