@@ -70,15 +70,15 @@ func (RequestFlood) Look(l *nospim.Look) error {
 	if f := climb(asked, []step{{8, 1}, {16, 2}}); f > 0 && long && 4*accepted < asked {
 		l.Raise("REQUEST_UNANSWERED", f, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
 	}
-	if f, n, askers := networkAsks(l); f > 0 && !welcome(asked, accepted) {
+	if f, n, askers := networkAsks(l); f > 0 && !acceptedByMost(asked, accepted) {
 		l.Raise("REQUEST_FLOOD_NETWORK", f, number(askers)+" accounts of this network asked "+number(n)+" people to be added", nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
 	}
 	return nil
 }
 
-// welcome reports whether at least two, and two in five, of those who were asked have added whoever asked: others of its network may be
+// acceptedByMost reports whether at least two, and two in five, of those who were asked have added whoever asked: others of its network may be
 // strangers to everybody, this one is not. The last ones have not had the time.
-func welcome(asked, accepted float64) bool { return accepted >= 2 && 5*accepted >= 2*asked }
+func acceptedByMost(asked, accepted float64) bool { return accepted >= 2 && 5*accepted >= 2*asked }
 
 // networkAsks looks at whom the accounts of a network ask.
 func networkAsks(l *nospim.Look) (factor, people, askers float64) {
