@@ -96,12 +96,18 @@ func (Invited) Look(l *nospim.Look) error {
 const longStanding = 365 * 24 * time.Hour
 
 // vouched reports whether a stranger from elsewhere comes with a word of its service that the operator takes: only then a connector says
-// when such an account was made, or as what it stands.
+// as what such an account stands. The account's age counts beside that and not alone, for it may be known from elsewhere.
 func vouched(l *nospim.Look) bool {
 	s := &l.Event.Sender
 	if s.Local || !atTheDoor(l) {
 		return false
 	}
-	age, known := l.Age()
-	return s.Affiliation == "member" || s.Affiliation == "admin" || known && age >= longStanding
+	switch s.Affiliation {
+	case "member", "admin":
+		return true
+	case "registered":
+		age, known := l.Age()
+		return known && age >= longStanding
+	}
+	return false
 }

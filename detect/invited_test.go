@@ -24,9 +24,9 @@ func TestInvited(t *testing.T) {
 		e.Direction, e.Sender = nospim.In, a
 		return e
 	}
-	old, young := nospim.Account{ID: "nina@far.example", Created: at.AddDate(-2, 0, 0)}, nospim.Account{ID: "nina@far.example", Created: at.AddDate(0, -2, 0), Affiliation: "registered"}
-	member, own := nospim.Account{ID: "nina@far.example", Affiliation: "member"}, old
-	own.Local = true
+	old, young := nospim.Account{ID: "nina@far.example", Created: at.AddDate(-2, 0, 0), Affiliation: "registered"}, nospim.Account{ID: "nina@far.example", Created: at.AddDate(0, -2, 0), Affiliation: "registered"}
+	member, own, unsaid := nospim.Account{ID: "nina@far.example", Affiliation: "member"}, old, old
+	own.Local, unsaid.Affiliation = true, ""
 	const invited, before, worn, vouched = "INVITED", "INVITED_BEFORE", "INVITE_WORN", "VOUCHED"
 	none := []string{invited, before, worn, vouched}
 	// Facts: came invited before, who came by invitations of the same.
@@ -46,6 +46,7 @@ func TestInvited(t *testing.T) {
 		{Name: "two years old, says a server that is believed", Event: from(old), Want: []string{vouched}},
 		{Name: "a member, says a server that is believed", Event: from(member), Want: []string{vouched}},
 		{Name: "a new account elsewhere", Event: from(young), Not: none},
+		{Name: "two years old, and its server says nothing", Event: from(unsaid), Not: none},
 		{Name: "an old account here", Event: from(own), Not: none},
 	})
 }
