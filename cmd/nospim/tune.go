@@ -6,7 +6,6 @@ import (
 	"runtime/debug"
 
 	"github.com/nospim/nospim/config"
-	"github.com/nospim/nospim/internal/pages"
 )
 
 // What the collector is told when the environment says nothing. Most of the heap is the memory's tables, which stay; the rest
@@ -23,7 +22,6 @@ const (
 func settleMemory() {
 	runtime.GC()
 	debug.FreeOSMemory()
-	_ = pages.UnmapProgram() // a system that does not say what is mapped keeps it mapped
 }
 
 // tuneMemory keeps the resident size small. GOGC and GOMEMLIMIT, when set, are left to themselves; a memory that is allowed
