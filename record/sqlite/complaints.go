@@ -40,7 +40,7 @@ func (s *Store) Complaints(ctx context.Context, f record.ComplaintFilter) ([]rec
 	if f.ID != "" {
 		var err error
 		if row, err = parseID("r-", f.ID); err != nil {
-			return nil, nil // there is no such report
+			return nil, nil //nolint:nilerr // there is no such report
 		}
 	}
 	return all(ctx, s.reader, "listing reports", func(rows *sql.Rows) (c record.Complaint, err error) {

@@ -100,7 +100,7 @@ func heldQuery(f *record.HeldFilter) (string, []any, error) {
 func (s *Store) Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, error) {
 	query, args, err := heldQuery(&f)
 	if err != nil {
-		return nil, nil // there is no such message
+		return nil, nil //nolint:nilerr // there is no such message
 	}
 	return all(ctx, s.reader, "listing held messages", scanHeld, query, args...)
 }
