@@ -44,7 +44,8 @@ type school struct {
 type seen struct {
 	event              memory.Hash
 	id                 []byte // of the event
-	sender, recipients uint64 // recipients: a Bloom filter of 64 bits
+	sender, recipients uint64 // recipients: the one, or of several a Bloom filter of 64 bits
+	several            bool
 	base               float64
 	words              []uint32
 }
@@ -100,10 +101,29 @@ func (c *school) remember(s *scratch) {
 	}
 	t := &c.seen[c.next]
 	delete(c.places, t.event)
-	t.event, t.sender, t.recipients, t.base = s.hash, s.roles[nospim.RoleSender][0], bloom(s.roles[nospim.RoleRecipient]), model.Logit(s.look.Spim)
+	t.event, t.sender, t.base = s.hash, s.roles[nospim.RoleSender][0], model.Logit(s.look.Spim)
+	t.address(s.roles[nospim.RoleRecipient])
 	t.id, t.words = append(t.id[:0], s.look.Event.ID...), append(t.words[:0], s.words...)
 	c.places[s.hash] = c.next
 	c.next = (c.next + 1) % mostSeen
+}
+
+// address remembers to whom a text went.
+func (t *seen) address(to []uint64) {
+	if t.several = len(to) != 1; t.several {
+		t.recipients = bloom(to)
+	} else {
+		t.recipients = to[0]
+	}
+}
+
+// went reports whether a text went from a sender to a recipient; of several recipients, it may say so of another one.
+func (t *seen) went(sender, recipient uint64) bool {
+	if t.several {
+		to := bloom([]uint64{recipient})
+		return t.sender == sender && t.recipients&to == to
+	}
+	return t.sender == sender && t.recipients == recipient
 }
 
 // bloom marks hashes in a filter of 64 bits.
@@ -135,13 +155,11 @@ func (c *school) report(s *scratch) {
 func (c *school) find(event memory.Hash, sender, recipient uint64) (e record.Example, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	to := bloom([]uint64{recipient})
-	went := func(t *seen) bool { return t.sender == sender && t.recipients&to == to }
-	if place, known := c.places[event]; known && went(&c.seen[place]) {
+	if place, known := c.places[event]; known && c.seen[place].went(sender, recipient) {
 		return c.seen[place].example(), true
 	}
 	for i := range c.seen { // from the one before next backwards
-		if t := &c.seen[(c.next+2*len(c.seen)-1-i)%len(c.seen)]; went(t) {
+		if t := &c.seen[(c.next+2*len(c.seen)-1-i)%len(c.seen)]; t.went(sender, recipient) {
 			return t.example(), true
 		}
 	}
