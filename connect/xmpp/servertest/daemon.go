@@ -289,18 +289,19 @@ func stream(a, b *client, word string, messages int) (want []string) {
 // killed: kill -9 in the middle of a stream loses and reorders nothing, and after a restart on the same data the daemon judges
 // again, without a restart of the server.
 func killed(t *testing.T, d *daemon) {
-	const long = 2000 // the daemon must still be busy when somebody notices that it is
 	w := d.world(patient)
 	a, b := w.contacts(t)
 	blocked, c := w.strangers(t)
 	d.run("lists", "add", "account", blocked.jid)
 	d.run("lists", "add", "account", a.jid, "--allow") // nobody types that fast: it would be throttled
 	d.judges(blocked, c)
-	want := stream(a, b, "a long story", long)
-	b.waitBodies(100)
+	const opening, rest = 100, 1000
+	want := stream(a, b, "how it began", opening)
+	b.waitBodies(opening)
+	want = append(want, stream(a, b, "a long story", rest)...)
 	d.end(syscall.SIGKILL)
 	began := time.Now()
-	if got := b.waitBodies(long); !slices.Equal(got, want) {
+	if got := b.waitBodies(opening + rest); !slices.Equal(got, want) {
 		t.Errorf("%d messages arrived, not complete or not in order", len(got))
 	}
 	if took := time.Since(began); took > patient/2 {
@@ -309,7 +310,7 @@ func killed(t *testing.T, d *daemon) {
 	var got map[string]int
 	eventually(t, "all messages in the counters", func() bool {
 		got = w.counters(t)
-		return got["checked"]+got["failed_open"] >= long
+		return got["checked"]+got["failed_open"] >= opening+rest
 	})
 	if got["checked"] < 50 || got["failed_open"] == 0 {
 		t.Errorf("counters %v: the daemon was not killed in the middle", got)
@@ -319,11 +320,11 @@ func killed(t *testing.T, d *daemon) {
 	w.answers(t, before+1)
 	d.judges(blocked, c)
 	last := stream(a, b, "the end", 100)
-	if got := b.waitBodies(long + 100)[long:]; !slices.Equal(got, last) {
+	if got := b.waitBodies(opening + rest + 100)[opening+rest:]; !slices.Equal(got, last) {
 		t.Errorf("after the restart %q arrived", got)
 	}
-	if n := len(bodies(b.received())); n != long+100 {
-		t.Errorf("%d messages arrived, want %d: something came twice", n, long+100)
+	if n := len(bodies(b.received())); n != opening+rest+100 {
+		t.Errorf("%d messages arrived, want %d: something came twice", n, opening+rest+100)
 	}
 }
 
