@@ -42,11 +42,12 @@ func (n *Node) Stats() Stats {
 	s.mu.Lock()
 	waiting, bytes := int64(len(s.backlog)), int64(s.bytes)
 	s.mu.Unlock()
+	cells := c.cells.Load() // before the frames that they came in: then they are never more than those frames had
 	return Stats{
 		Connected: n.up.Load(), CutOff: n.CutOff(),
 		Sent: c.sent.Load(), SentBytes: c.sentBytes.Load(), Waiting: waiting, WaitingBytes: bytes,
 		Failed: c.failed.Load(), Dropped: c.dropped.Load(), LostCells: s.gather.Lost(),
-		Received: c.received.Load(), Cells: c.cells.Load(), Again: c.again.Load(),
+		Received: c.received.Load(), Cells: cells, Again: c.again.Load(),
 		Forged: c.forged.Load(), Versions: c.versions.Load(), Unbelievable: c.unbelievable.Load(), Missed: c.missed.Load(), Unknown: c.unknown.Load(),
 		Snapshots: c.snapshots.Load(), SnapshotFailures: c.snapshotFailures.Load(),
 		Lag: time.Duration(c.lag.Load()), Peers: n.peers.alive(),

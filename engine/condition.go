@@ -118,6 +118,11 @@ func (p places) join(other places) {
 	}
 }
 
+// some reports whether there is a place in the set.
+func (p places) some() bool {
+	return slices.ContainsFunc(p, func(word uint64) bool { return word != 0 })
+}
+
 // all goes through the places, in their order.
 func (p places) all(yield func(place int) bool) {
 	for i, word := range p {

@@ -58,7 +58,7 @@ func (e *Engine) Glance(ev *nospim.Event) *nospim.Verdict {
 // layGlance is lay for events that mostly have nothing to recall but themselves: they are spared the hashes of their parts.
 func (s *scratch) layGlance(seed uint64, pl *plan) {
 	pl.byKind[s.look.Event.Kind.Number()].open(&s.look, &s.opened)
-	for range s.opened.recalls.all {
+	if s.opened.recalls.some() {
 		s.lay(seed, pl)
 		return
 	}

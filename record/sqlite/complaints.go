@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -39,8 +40,11 @@ func (s *Store) Complaints(ctx context.Context, f record.ComplaintFilter) ([]rec
 	var row int64
 	if f.ID != "" {
 		var err error
-		if row, err = parseID("r-", f.ID); err != nil {
-			return nil, nil //nolint:nilerr // there is no such report
+		switch row, err = parseID("r-", f.ID); {
+		case errors.Is(err, nospim.ErrNotFound):
+			return nil, nil
+		case err != nil:
+			return nil, err
 		}
 	}
 	return all(ctx, s.reader, "listing reports", func(rows *sql.Rows) (c record.Complaint, err error) {

@@ -99,8 +99,11 @@ func heldQuery(f *record.HeldFilter) (string, []any, error) {
 // Held implements record.Store.
 func (s *Store) Held(ctx context.Context, f record.HeldFilter) ([]nospim.Held, error) {
 	query, args, err := heldQuery(&f)
-	if err != nil {
-		return nil, nil //nolint:nilerr // there is no such message
+	switch {
+	case errors.Is(err, nospim.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	return all(ctx, s.reader, "listing held messages", scanHeld, query, args...)
 }
