@@ -38,22 +38,22 @@ type copyKey struct {
 	standing       nospim.Standing
 }
 
-// copy gathers a copy; lost says that there was no room.
-func (g *gathered) copy(c *Copy, now int64) (lost bool) {
+// copy gathers a copy, or several that came from first to last; lost says that there was no room.
+func (g *gathered) copy(c *Copy, first, last int64) (lost bool) {
 	if c.Standing == "" && len(c.Links) > 0 {
-		g.links.note(c, now)
+		g.links.note(c, last)
 	}
 	if c.ID == 0 {
 		return false
 	}
-	key := copyKey{c.ID, c.Of, c.Sender, c.Domain, now / windowStep, now / hourStep, c.flags(), c.Standing}
+	key := copyKey{c.ID, c.Of, c.Sender, c.Domain, first / windowStep, first / hourStep, c.flags(), c.Standing}
 	people := c.People[:min(len(c.People), mostPeople)]
 	count := max(1, c.Count)
 	if i, ok := g.alike[key]; ok {
 		if t := &g.copies[i]; len(t.People)+len(people) <= mostPeople {
 			t.Count += count
 			t.People = append(t.People, people...)
-			t.first, t.last = min(t.first, now), max(t.last, now)
+			t.first, t.last = min(t.first, first), max(t.last, last)
 			return false
 		}
 	}
@@ -63,7 +63,7 @@ func (g *gathered) copy(c *Copy, now int64) (lost bool) {
 	g.alike[key] = len(g.copies)
 	g.copies = slices.Grow(g.copies, 1)[:len(g.copies)+1]
 	t := &g.copies[len(g.copies)-1]
-	*t = toldCopy{first: now, last: now, Copy: Copy{
+	*t = toldCopy{first: first, last: last, Copy: Copy{
 		ID: c.ID, Of: c.Of, Sketch: c.Sketch, Count: count, Sender: c.Sender, Domain: c.Domain, Cold: c.Cold, Warm: c.Warm, Stopped: c.Stopped,
 		Standing: c.Standing, People: append(t.People[:0], people...),
 	}}
@@ -73,9 +73,6 @@ func (g *gathered) copy(c *Copy, now int64) (lost bool) {
 func (g *gathered) resetCopies() {
 	g.copies = g.copies[:0]
 	clear(g.alike)
-	if len(g.links.ring) > 0 {
-		g.links = newPatterns(gatherLinks)
-	}
 }
 
 // The flags of a copy in a frame; what a person decided is the number of it above them.

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// gatherParts is into how many parts what is gathered falls when several goroutines note at once; each merges by itself.
+	// gatherParts is into how many parts what is gathered falls when several goroutines note at once; each merges by itself until it is taken.
 	gatherParts = 4
 	// gatherCells is how many cells a part has room for. From half of it on, Gather.Full says that it should be taken.
 	gatherCells = 16 << 10
@@ -73,7 +73,7 @@ func (g *Gather) note(n *Note, now int64) {
 		a.cells.note(identify(&cells[0]), now, cells[:k])
 		cells = cells[k:]
 	}
-	if n.Copy != nil && a.copy(n.Copy, now) {
+	if n.Copy != nil && a.copy(n.Copy, now, now) {
 		g.lost.Add(1)
 	}
 	full := len(a.copies) > gatherTexts/2 || a.cells.few.used > gatherCells/2 || a.cells.many.used > wholes(gatherCells)/2 || len(a.events) > gatherEvents/2
@@ -102,21 +102,67 @@ func (g *Gather) lock() *part {
 // One goroutine at a time may call it.
 func (g *Gather) Take() [][]byte {
 	var w frameWriter
+	var first *gathered
 	for i := range g.parts {
-		p := &g.parts[i]
-		p.mu.Lock()
-		if p.active.empty() {
-			p.mu.Unlock()
-			continue
+		taken := g.parts[i].take()
+		switch {
+		case taken == nil:
+		case first == nil:
+			first = taken
+		default:
+			first.join(taken)
+			g.tell(&w, taken)
 		}
-		p.active, p.spare = p.spare, p.active
-		taken := p.spare
-		p.mu.Unlock()
-		w.add(taken)
-		g.lost.Add(taken.cells.evicted)
-		taken.reset()
+	}
+	if first != nil {
+		g.tell(&w, first)
 	}
 	return w.finish()
+}
+
+// take returns what the part has gathered, until the next time; nil when that is nothing.
+func (p *part) take() *gathered {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.active.empty() {
+		return nil
+	}
+	p.active, p.spare = p.spare, p.active
+	return p.spare
+}
+
+// tell writes what was taken, and makes it empty.
+func (g *Gather) tell(w *frameWriter, taken *gathered) {
+	w.add(taken)
+	g.lost.Add(taken.cells.evicted)
+	taken.reset()
+}
+
+// join takes over the cells and the copies of other, so that what two parts have gathered of the same is told once. What there is no
+// room for stays in other.
+func (g *gathered) join(other *gathered) {
+	if g.cells.fits(&other.cells) {
+		var room trace
+		for place, ok := other.cells.next(0); ok; place, ok = other.cells.next(place + 1) {
+			t := other.cells.view(place, &room)
+			id := t.identity()
+			g.cells.merge(&id, t, other.cells.entries(t))
+		}
+		other.resetCells()
+	}
+	if len(g.copies)+len(other.copies) <= gatherTexts {
+		for i := range other.copies {
+			c := &other.copies[i]
+			g.copy(&c.Copy, c.first, c.last)
+		}
+		other.resetCopies()
+	}
+}
+
+// fits reports whether the cells of other have room beside those of s, whatever becomes of their size.
+func (s *shard) fits(other *shard) bool {
+	n := other.used()
+	return s.few.used+n <= s.few.limit && s.many.used+n <= s.many.limit
 }
 
 func (g *gathered) empty() bool {
@@ -124,7 +170,15 @@ func (g *gathered) empty() bool {
 }
 
 func (g *gathered) reset() {
+	g.resetCells()
 	g.resetCopies()
+	if len(g.links.ring) > 0 {
+		g.links = newPatterns(gatherLinks)
+	}
+	g.events = g.events[:0]
+}
+
+func (g *gathered) resetCells() {
 	s := &g.cells
 	for i := range s.whole[:s.many.placed] {
 		if t := &s.whole[i]; t.size == outside {
@@ -133,7 +187,6 @@ func (g *gathered) reset() {
 	}
 	s.unindex()
 	s.begin()
-	g.events = g.events[:0]
 }
 
 // unindex clears the index. Of few entries it clears the runs that they stand in: what stands behind another entry of its run is

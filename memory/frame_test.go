@@ -205,7 +205,8 @@ func TestFloodOfOneText(t *testing.T) {
 	}
 }
 
-// TestGatherAtOnce notes from several goroutines while frames are taken: nothing is lost, nothing told twice.
+// TestGatherAtOnce notes from several goroutines while frames are taken: nothing is lost, nothing told twice, and of each counter one
+// delta at a time, however many noted.
 func TestGatherAtOnce(t *testing.T) {
 	const workers, each = 4, 5000
 	here, there, g := memory.New(memory.Limits{}), memory.New(memory.Limits{}), memory.NewGather()
@@ -231,8 +232,13 @@ func TestGatherAtOnce(t *testing.T) {
 		case <-g.Full():
 		default:
 		}
+		told := 0
 		for _, f := range frames(t, "a", &seq, g.Take()) {
+			told += f.Merged.Cells()
 			there.Merge(f)
+		}
+		if told > 1+100 {
+			t.Errorf("%d deltas of %d counters", told, 1+100)
 		}
 	}
 	var r memory.Recalled
