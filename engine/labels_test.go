@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -95,60 +96,63 @@ func TestLabelIsDurable(t *testing.T) {
 }
 
 // TestPeopleDecideOnLabels: what people set and lift counts within a second, over what rules set before, and not over what they
-// set afterwards.
+// set afterwards. The second is of the test's own time.
 func TestPeopleDecideOnLabels(t *testing.T) {
-	r := newRig(t, "", asks(t), func(c *engine.Config) { c.Clock = time.Now })
-	ctx, stop := context.WithCancel(t.Context())
-	var background sync.WaitGroup
-	background.Go(func() {
-		if err := r.Run(ctx); err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "", asks(t), func(c *engine.Config) { c.Clock = time.Now })
+		ctx, stop := context.WithCancel(t.Context())
+		var background sync.WaitGroup
+		background.Go(func() {
+			if err := r.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		defer background.Wait()
+		defer stop()
+		account := nospim.Entity{Kind: nospim.EntityAccount, ID: "bot"}
+		n := 0
+		say := func(body string) nospim.Action {
+			t.Helper()
+			n++
+			e := message(fmt.Sprint(n), "bot", "ada", body)
+			e.Time = time.Now()
+			return judge(t, r, e).Action
 		}
-	})
-	defer background.Wait()
-	defer stop()
-	account := nospim.Entity{Kind: nospim.EntityAccount, ID: "bot"}
-	n := 0
-	say := func(body string) nospim.Action {
-		t.Helper()
-		n++
-		e := message(fmt.Sprint(n), "bot", "ada", body)
-		e.Time = time.Now()
-		return judge(t, r, e).Action
-	}
-	decide := func(until time.Duration) {
-		t.Helper()
-		now := time.Now()
-		err := r.records.PutLabel(t.Context(), record.Labelling{Label: nospim.Label{Entity: account, Name: "asker", Until: now.Add(until)}, At: now, By: "ada"})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	becomes := func(what string, want nospim.Action) {
-		t.Helper()
-		begin := time.Now()
-		for say("hello") != want {
-			if time.Since(begin) > time.Second {
-				t.Fatalf("%s: still not %v after a second", what, want)
+		decide := func(until time.Duration) {
+			t.Helper()
+			now := time.Now()
+			err := r.records.PutLabel(t.Context(), record.Labelling{Label: nospim.Label{Entity: account, Name: "asker", Until: now.Add(until)}, At: now, By: "ada"})
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
-	}
-	decide(time.Hour)
-	becomes("labelled by hand", nospim.Reject)
-	decide(0)
-	becomes("lifted by hand", nospim.Allow)
-	if say("your password please") != nospim.Allow || say("hello") != nospim.Reject {
-		t.Error("what a rule labels after it was lifted does not count")
-	}
-	decide(-time.Second)
-	becomes("lifted again", nospim.Allow)
+		becomes := func(what string, want nospim.Action) {
+			t.Helper()
+			begin := time.Now()
+			for say("hello") != want {
+				if time.Since(begin) > time.Second {
+					t.Fatalf("%s: still not %v after a second", what, want)
+				}
+				<-time.After(10 * time.Millisecond)
+			}
+		}
+		decide(time.Hour)
+		becomes("labelled by hand", nospim.Reject)
+		decide(0)
+		becomes("lifted by hand", nospim.Allow)
+		if say("your password please") != nospim.Allow || say("hello") != nospim.Reject {
+			t.Error("what a rule labels after it was lifted does not count")
+		}
+		decide(-time.Second)
+		becomes("lifted again", nospim.Allow)
 
-	restarted := newRig(t, r.file, asks(t), func(c *engine.Config) { c.Clock = time.Now })
-	e := message("after", "bot", "ada", "hello")
-	e.Time = time.Now()
-	if got := judge(t, restarted, e).Action; got != nospim.Allow {
-		t.Errorf("after a restart: %v, want what was lifted last", got)
-	}
+		restarted := newRig(t, r.file, asks(t), func(c *engine.Config) { c.Clock = time.Now })
+		e := message("after", "bot", "ada", "hello")
+		e.Time = time.Now()
+		if got := judge(t, restarted, e).Action; got != nospim.Allow {
+			t.Errorf("after a restart: %v, want what was lifted last", got)
+		}
+	})
 }
 
 // TestWhatCannotBearALabel is refused when the engine is made.

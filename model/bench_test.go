@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nospim/nospim/internal/effort"
 	"github.com/nospim/nospim/link"
 	"github.com/nospim/nospim/text"
 )
@@ -86,30 +87,18 @@ func BenchmarkWorst(b *testing.B) {
 	}
 }
 
-// Eight times the size may take 24 times as long, to leave room for a busy machine, which also gets more than one try; what
-// grows with the square takes 64 times as long, every time.
+// Eight times the size may cost 24 times as much CPU time; what grows with the square costs 64 times as much.
 func TestScoreIsLinear(t *testing.T) {
 	m := shipped(t)
 	for _, c := range worst {
-		best := func(size int) time.Duration {
+		cost := func(size int) time.Duration {
 			body := strings.Repeat(c.piece, size/len(c.piece))
-			least := time.Hour
-			for range 5 {
-				begin := time.Now()
-				m.Score(body)
-				least = min(least, time.Since(begin))
-			}
-			return least
+			return effort.Least(5, func() { m.Score(body) })
 		}
-		small, large := best(8<<10), best(64<<10)
-		for range 20 {
-			if large <= 24*small {
-				break
-			}
-			small, large = max(small, best(8<<10)), min(large, best(64<<10)) // a busy machine slows the long ones more
-		}
+		small, large := cost(8<<10), cost(64<<10)
+		t.Logf("%s: 8 KiB cost %v, 64 KiB %v", c.name, small, large)
 		if large > 24*small || large > 2*time.Second {
-			t.Errorf("%s: 8 KiB take %v, 64 KiB %v", c.name, small, large)
+			t.Errorf("%s: 8 KiB cost %v, 64 KiB %v", c.name, small, large)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nospim/nospim/internal/effort"
 )
 
 // hundred are messages of about a hundred characters.
@@ -97,31 +99,22 @@ func BenchmarkFeatures(b *testing.B) {
 	}
 }
 
-// TestLinear reads the most expensive bodies at 16 and at 128 KiB. Eight times the size may take 24 times as long, to leave room for
-// a busy machine, which also gets more than one try; what grows with the square takes 64 times as long, every time.
+// TestLinear reads the most expensive bodies at 16 and at 128 KiB. Eight times the size may cost 24 times as much CPU time; what grows with
+// the square costs 64 times as much.
 func TestLinear(t *testing.T) {
 	for _, c := range worst {
 		var f Form
-		best := func(size int) time.Duration {
+		cost := func(size int) time.Duration {
 			body := strings.Repeat(c.piece, size/len(c.piece))
-			least := time.Hour
-			for range 5 {
-				start := time.Now()
+			return effort.Least(5, func() {
 				f.Read(body)
 				f.Sketch()
-				least = min(least, time.Since(start))
-			}
-			return least
+			})
 		}
-		small, large := best(16<<10), best(128<<10)
-		for range 4 {
-			if large <= 24*small && large < time.Second {
-				break
-			}
-			small, large = max(small, best(16<<10)), min(large, best(128<<10))
-		}
+		small, large := cost(16<<10), cost(128<<10)
+		t.Logf("%s: 16 KiB cost %v, 128 KiB %v", c.name, small, large)
 		if large > 24*small || large > time.Second {
-			t.Errorf("%s: 16 KiB take %v, 128 KiB %v", c.name, small, large)
+			t.Errorf("%s: 16 KiB cost %v, 128 KiB %v", c.name, small, large)
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (c *caller) next(what string) heard {
 	select {
 	case h := <-c.all:
 		return h
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatalf("%s heard nothing, want %s", c.address, what)
 		return heard{}
 	}

@@ -22,6 +22,7 @@ func TestOverloadIsTold(t *testing.T) {
 	t.Cleanup(func() { _ = nc.Close() })
 	go func() { _, _ = io.Copy(io.Discard, nc) }()
 	stop := make(chan struct{})
+	defer close(stop)
 	go func() { // more than any machine judges in a tenth of a second, again and again
 		var b []byte
 		for n := 0; ; n++ {
@@ -41,7 +42,6 @@ func TestOverloadIsTold(t *testing.T) {
 		}
 	}()
 	become(t, "events are shed", func() bool { return d.Engine.Stats().Glanced[nospim.Allow] > 0 })
-	close(stop)
 	if health := get(t, "http://"+d.HTTPAddr+"/healthz"); !strings.Contains(health, `"degraded":["overload"]`) {
 		t.Errorf("/healthz says %s", health)
 	}

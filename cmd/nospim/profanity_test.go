@@ -84,9 +84,11 @@ func storyInProfanity(t *testing.T, kind *servertest.Kind) {
 	ada.types("/blocked report-spam eve@" + host)
 	ada.types("/win 1")
 	ada.sees("User eve@" + host + " successfully blocked.")
-	ada.types("/blocked")
-	ada.sees("Blocked users:")
-	ada.sees("  eve@" + host)
+	become(t, "the client hears who is blocked", func() bool { // that it was blocked may be heard before
+		ada.types("/blocked")
+		screen, err := ada.Screen(t.Context())
+		return err == nil && strings.Contains(screen, "Blocked users:") && strings.Contains(screen, "  eve@"+host)
+	})
 	untilReported(t, d, "eve@"+host)
 	eve.say("ada@"+host, "are you there?")
 	if m := eve.hears("ada@"+host, ""); m.Type != "error" {
@@ -97,7 +99,7 @@ func storyInProfanity(t *testing.T, kind *servertest.Kind) {
 // untilReported waits until a report about an account is on record.
 func untilReported(t *testing.T, d *daemon, account string) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; <-time.After(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; <-time.After(50 * time.Millisecond) {
 		reported := false
 		err := d.Store.Scan(t.Context(), time.Time{}, func(r *nospim.Record) error {
 			reported = reported || r.Event.Kind == nospim.KindReport && slices.ContainsFunc(r.Event.Recipients, func(a nospim.Account) bool { return a.ID == account })

@@ -95,7 +95,7 @@ func (f *far) raw(format string, args ...any) {
 // gets waits for a stanza that matches; others are passed over.
 func (f *far) gets(what string, match func(*farStanza) bool) farStanza {
 	f.t.Helper()
-	for end := time.After(30 * time.Second); ; {
+	for end := time.After(patience); ; {
 		select {
 		case m := <-f.got:
 			if match(&m) {
@@ -118,7 +118,7 @@ func (f *far) explain(q *farStanza, field, address string) {
 func (p *person) both(id, part string) {
 	p.t.Helper()
 	result, said := false, false
-	for end := time.After(30 * time.Second); !result || !said; {
+	for end := time.After(patience); !result || !said; {
 		select {
 		case m := <-p.got:
 			result = result || m.ID == id && m.Type == "result"
@@ -132,7 +132,7 @@ func (p *person) both(id, part string) {
 // answered waits for the answer to an iq and returns its type.
 func (p *person) answered(id string) string {
 	p.t.Helper()
-	for end := time.After(30 * time.Second); ; {
+	for end := time.After(patience); ; {
 		select {
 		case m := <-p.got:
 			if m.ID == id {
@@ -301,7 +301,7 @@ func storyOfReports(t *testing.T, kind *servertest.Kind) {
 // drainUntil passes over what comes until something with a part in it comes.
 func drainUntil(p *person, from, part string) {
 	p.t.Helper()
-	for end := time.After(30 * time.Second); ; {
+	for end := time.After(patience); ; {
 		select {
 		case m := <-p.got:
 			if strings.HasPrefix(m.From, from) && strings.Contains(m.Body, part) {

@@ -132,7 +132,7 @@ func (n *eventNumber) judge(t *testing.T, f *follower, sender, addr string, rela
 func (n *eventNumber) until(t *testing.T, f *follower, sender, want string) time.Duration {
 	t.Helper()
 	begun, got := time.Now(), ""
-	for time.Since(begun) < 30*time.Second {
+	for time.Since(begun) < patience {
 		if got = n.says(t, f, sender, "", nospim.RelationStranger); got == want {
 			return time.Since(begun)
 		}
@@ -140,6 +140,17 @@ func (n *eventNumber) until(t *testing.T, f *follower, sender, want string) time
 	}
 	t.Fatalf("of %s nospim says %q, want %q", sender, got, want)
 	return 0
+}
+
+// withinASecond checks how long changes took until they had effect. The slowest are what a machine does that is busy with something else.
+func withinASecond(t *testing.T, took []time.Duration) {
+	t.Helper()
+	slices.Sort(took)
+	middle := took[len(took)/2]
+	t.Logf("%d changes took effect in %v, %v at most", len(took), middle, took[len(took)-1])
+	if middle > time.Second {
+		t.Errorf("half of the changes took effect after more than %v", middle)
+	}
 }
 
 func sha(s string) string {
@@ -220,7 +231,7 @@ func follow(t *testing.T, home, away *island) {
 		{"an address", "bob@away.example", "198.51.100.77", nospim.RelationStranger, "LISTED_ADDR"},
 		{"an address of version 6", "bob@away.example", "2001:db8::1", nospim.RelationStranger, "LISTED_ADDR"},
 	} {
-		comesTrue(t, c.what+" is "+c.want, func() bool { return n.says(t, f, c.sender, c.addr, c.relation) == c.want })
+		become(t, c.what+" is "+c.want, func() bool { return n.says(t, f, c.sender, c.addr, c.relation) == c.want })
 	}
 
 	for _, c := range []struct {
@@ -238,26 +249,20 @@ func follow(t *testing.T, home, away *island) {
 		}
 	}
 
-	// What is told takes effect within a second.
-	var slowest time.Duration
-	within := func(what string, took time.Duration) {
-		slowest = max(slowest, took)
-		if took > time.Second {
-			t.Errorf("%s took effect after %v", what, took)
-		}
-	}
+	// What is told takes effect within a second: nobody waits until the list is read anew.
+	var took []time.Duration
 	for i := range 5 {
 		domain := fmt.Sprintf("new%d.example", i)
 		editor.raw(`<iq xmlns="jabber:client" type="set" id="q" to="` + service + `"><pubsub xmlns="http://jabber.org/protocol/pubsub"><publish node="spam_source_domains"><item id="` +
 			domain + `"><report xmlns="urn:xmpp:reporting:1"/></item></publish></pubsub></iq>`)
-		within("an item", n.until(t, f, "any@"+domain, "LISTED_SERVICE"))
+		took = append(took, n.until(t, f, "any@"+domain, "LISTED_SERVICE"))
 		editor.hears(service, "")
 		editor.raw(`<iq xmlns="jabber:client" type="set" id="q" to="` + service + `"><pubsub xmlns="http://jabber.org/protocol/pubsub"><retract node="spam_source_domains" notify="1"><item id="` +
 			domain + `"/></retract></pubsub></iq>`)
-		within("a retraction", n.until(t, f, "any@"+domain, ""))
+		took = append(took, n.until(t, f, "any@"+domain, ""))
 		editor.hears(service, "")
 	}
-	t.Logf("10 changes took effect in %v at most", slowest)
+	withinASecond(t, took)
 
 	// The operator's allow list wins, and the recommendation may change.
 	if err := f.Store.PutList(t.Context(), nospim.ListEntry{Kind: nospim.ListAccount, Value: "friend@relay.example", Allow: true}); err != nil {
@@ -265,12 +270,12 @@ func follow(t *testing.T, home, away *island) {
 	}
 	n.until(t, f, "friend@relay.example", "LIST_ALLOW")
 	editor.publish(service, "spam_source_domains", "relay.example", blockStrangers)
-	comesTrue(t, "contacts are left alone", func() bool { return n.says(t, f, "any@relay.example", "", nospim.RelationContact) == "" })
+	become(t, "contacts are left alone", func() bool { return n.says(t, f, "any@relay.example", "", nospim.RelationContact) == "" })
 
 	// Others are not believed, nor what is longer than a stanza may be.
 	eve.raw(`<message xmlns="jabber:client" to="nospim.home.example" type="headline"><event xmlns="http://jabber.org/protocol/pubsub#event"><items node="spam_source_domains"><item id="honest.example"/></items></event></message>`)
 	eve.raw(`<message xmlns="jabber:client" to="nospim.home.example"><event xmlns="http://jabber.org/protocol/pubsub#event"><purge node="spam_source_domains"/></event></message>`)
-	comesTrue(t, "forged changes are counted", func() bool { return f.rtbl.Stats().Forged >= 2 })
+	become(t, "forged changes are counted", func() bool { return f.rtbl.Stats().Forged >= 2 })
 	n.until(t, f, "any@honest.example", "")
 	n.until(t, f, "any@relay.example", "LISTED_SERVICE")
 	if st := f.rtbl.Stats(); st.Bad < 4 || st.Pushes < 10 {
@@ -285,7 +290,7 @@ func follow(t *testing.T, home, away *island) {
 	if m := editor.pubsub(service, "set", "#owner", `<delete node="spam_source_ips"/>`); m.Type != "result" {
 		t.Fatalf("deleting: %+v", m)
 	}
-	comesTrue(t, "the deleted list is gone", func() bool {
+	become(t, "the deleted list is gone", func() bool {
 		return n.says(t, f, "bob@away.example", "198.51.100.77", nospim.RelationStranger) == ""
 	})
 
@@ -307,7 +312,7 @@ func follow(t *testing.T, home, away *island) {
 			t.Errorf("after a restart: %+v", feed)
 		}
 	}
-	comesTrue(t, "the trouble is noted", func() bool {
+	become(t, "the trouble is noted", func() bool {
 		feeds, err := f.Store.Feeds(t.Context())
 		return err == nil && slices.ContainsFunc(feeds, func(f record.Feed) bool { return f.Trouble != "" && !f.Synced.IsZero() })
 	})
@@ -357,29 +362,28 @@ func publish(t *testing.T, home, away *island) {
 	f := startFollower(t, home, filepath.Join(t.TempDir(), "data"), config.ListService{Address: "nospim." + away.host, Weight: 1})
 	n.until(t, f, "bot7@spam.example", "LISTED_ACCOUNT LISTED_ACCOUNT") // as an account, and banned from rooms
 	n.until(t, f, "any@relay.example", "LISTED_SERVICE")
-	comesTrue(t, "subscribed", func() bool {
+	become(t, "subscribed", func() bool {
 		subscribers, err := publisher.Store.Subscribers(t.Context())
 		return err == nil && len(subscribers) == 2
 	})
 
-	var slowest time.Duration
+	var took []time.Duration
 	for i := range 5 {
 		e := block(fmt.Sprintf("late%d@spam.example", i))
 		put(e)
-		slowest = max(slowest, n.until(t, f, e.Value, "LISTED_ACCOUNT LISTED_ACCOUNT"))
+		took = append(took, n.until(t, f, e.Value, "LISTED_ACCOUNT LISTED_ACCOUNT"))
 		if err := publisher.Store.RemoveList(t.Context(), e, "test"); err != nil {
 			t.Fatal(err)
 		}
-		slowest = max(slowest, n.until(t, f, e.Value, ""))
+		took = append(took, n.until(t, f, e.Value, ""))
 	}
-	t.Logf("10 changes took effect in %v at most", slowest)
-	if slowest > time.Second {
-		t.Errorf("a change took effect after %v", slowest)
-	}
+	withinASecond(t, took)
 	short := block("short@spam.example")
-	short.Until = time.Now().Add(3 * time.Second)
+	short.Until = time.Now().Add(time.Hour)
 	put(short)
 	n.until(t, f, short.Value, "LISTED_ACCOUNT LISTED_ACCOUNT")
+	short.Until = time.Now().Add(time.Second)
+	put(short)
 	n.until(t, f, short.Value, "")
 	for _, never := range []string{private.Value, allowed.Value, decoy.Value} {
 		if got := n.says(t, f, never, "", nospim.RelationStranger); got != "" {
@@ -414,16 +418,6 @@ func askPublisher(t *testing.T, p *person, service string) {
 		p.raw(`<iq xmlns="jabber:client" type="get" id="d" to="` + service + `"><query xmlns="http://jabber.org/protocol/disco#info"` + node + `/></iq>`)
 		if m := p.hears(service, ""); m.Type != "result" {
 			t.Errorf("asked what is there: %+v", m)
-		}
-	}
-}
-
-// comesTrue polls a condition.
-func comesTrue(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); <-time.After(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func message(id string) *nospim.Event {
 
 func eventJSON(id string) string { return string(wire.AppendEvent(nil, message(id))) }
 
-// serve runs a server until the test ends, checks that it ends as it promises, and returns its URL.
+// serve runs a server until the test ends, checks that it ends then, and returns its URL. How soon is TestEndsWithinTheGrace.
 func serve(t *testing.T, h *connect.Handler) string {
 	t.Helper()
 	l, err := connect.Listen(t.Context(), "127.0.0.1:0", "")
@@ -65,8 +65,8 @@ func serve(t *testing.T, h *connect.Handler) string {
 			if err != nil {
 				t.Errorf("Serve: %v", err)
 			}
-		case <-time.After(time.Second):
-			t.Error("Serve did not end within a second of its context")
+		case <-time.After(time.Minute):
+			t.Error("Serve did not end with its context")
 		}
 	})
 	return "http://" + l.Addr().String()
@@ -399,7 +399,7 @@ func TestTooManyInFlight(t *testing.T) {
 	}
 }
 
-// A stream that is open when the server ends is answered as far as it was begun, and ends. serve checks that it does so in time.
+// A stream that is open when the server ends is answered as far as it was begun, and ends.
 func TestServerEndsWithAnOpenStream(t *testing.T) {
 	s := &slow{JudgeFunc: allow, begun: make(chan string, 1), letGo: make(chan struct{})}
 	l, err := connect.Listen(t.Context(), "127.0.0.1:0", "")
@@ -422,8 +422,8 @@ func TestServerEndsWithAnOpenStream(t *testing.T) {
 		if err != nil {
 			t.Errorf("Serve: %v", err)
 		}
-	case <-time.After(time.Second):
-		t.Error("Serve did not end within a second of its context")
+	case <-time.After(time.Minute):
+		t.Error("Serve did not end with its context")
 	}
 }
 

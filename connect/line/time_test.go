@@ -45,6 +45,47 @@ func TestSilentStrangerIsHungUp(t *testing.T) {
 	})
 }
 
+// TestEndsWithinTheGrace: when the server ends, a connection at rest and one in the middle of a line end at once, and one that is being
+// judged within half a second, although its judge wants more.
+func TestEndsWithinTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := make(chan struct{}, 1)
+		s := &line.Server{Judge: nospim.JudgeFunc(func(ctx context.Context, _ *nospim.Event) (*nospim.Verdict, error) {
+			begun <- struct{}{}
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})}
+		event := wire.AppendEventLine(nil, 1, message("m-1"))
+		for _, c := range []struct {
+			sent []byte
+			most time.Duration
+		}{{nil, 0}, {event[:len(event)/2], 0}, {event, 500 * time.Millisecond}} {
+			here, there := net.Pipe()
+			ctx, end := context.WithCancel(t.Context())
+			over := make(chan struct{})
+			go func() {
+				s.ServeConn(ctx, there)
+				close(over)
+			}()
+			if _, err := here.Write(c.sent); err != nil {
+				t.Fatal(err)
+			}
+			if len(c.sent) == len(event) {
+				<-begun
+			}
+			synctest.Wait()
+			at := time.Now()
+			go func() { _, _ = io.Copy(io.Discard, here) }()
+			end()
+			<-over
+			if took := time.Since(at); took != c.most {
+				t.Errorf("with %d bytes of %d sent it ends after %v, want %v", len(c.sent), len(event), took, c.most)
+			}
+			_ = here.Close()
+		}
+	})
+}
+
 func TestKnownPeerMayRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nc := pipe(t, &line.Server{Judge: nospim.JudgeFunc(allow), Secret: "open sesame"})

@@ -7,15 +7,11 @@ package servers
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -60,33 +56,4 @@ func Need(t T, name string) {
 	default:
 		t.Fatalf("%v: install it, or set %s=%s to do without", err, SkipVariable, name)
 	}
-}
-
-// loopback is where every server listens.
-const loopback = "127.0.0.1"
-
-// Ports for servers lie below those that the kernel gives to outgoing connections and to whoever listens on port 0 (Linux: from 32,768
-// on, ip_local_port_range), so that nothing takes one between being found free and being listened on.
-const (
-	firstPort = 10_000
-	lastPort  = 32_000
-)
-
-// freePorts returns n different ports of loopback on which nobody listens at this moment, drawn by lot: tests of several packages ask at
-// the same time.
-func freePorts(ctx context.Context, n int) ([]int, error) {
-	var lc net.ListenConfig
-	ports := make([]int, 0, n)
-	for tries := 0; len(ports) < n; tries++ {
-		port := firstPort + rand.IntN(lastPort-firstPort)
-		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
-		switch {
-		case err == nil:
-			defer func() { _ = l.Close() }() // all of them at the end, so that no port is found twice
-			ports = append(ports, port)
-		case tries == 1000:
-			return nil, fmt.Errorf("finding a free port: %w", err)
-		}
-	}
-	return ports, nil
 }

@@ -19,15 +19,6 @@ type Federation struct {
 	Authority *Authority
 }
 
-// FreeAddr returns an address of loopback at which nobody listens at this moment.
-func FreeAddr(ctx context.Context) (string, error) {
-	ports, err := freePorts(ctx, 1)
-	if err != nil {
-		return "", err
-	}
-	return net.JoinHostPort(loopback, strconv.Itoa(ports[0])), nil
-}
-
 // authority may be nil.
 func (f *Federation) authority() *Authority {
 	if f == nil {

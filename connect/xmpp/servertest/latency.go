@@ -66,13 +66,14 @@ func added(tb testing.TB, plain, guarded *world, rounds, messages int) (without,
 	return figuresOf(took[0]), figuresOf(took[1])
 }
 
-// speed guards against a stall. The figures of a quiet machine are those of Latency.
+// speed guards against a stall. The figures of a quiet machine are those of Latency. With the adapter a message goes through twice as many
+// hands: on a machine that is busy with something else, the bound is what that does to one without.
 func speed(t *testing.T, k *Kind) {
 	guarded, j := guardedWorld(t, k)
 	without, with := added(t, startWorld(t, k, Options{}), guarded, 4, 50)
 	t.Logf("one message: %v without the adapter, %v with it; added median %v, p99 %v",
 		without, with, with.median-without.median, with.p99-without.p99)
-	if with.median-without.median > 30*time.Millisecond {
+	if with.median-without.median > max(30*time.Millisecond, 3*without.median) {
 		t.Errorf("the adapter adds %v to the median", with.median-without.median)
 	}
 	burst(t, guarded, j)

@@ -194,7 +194,7 @@ type nospimd struct {
 	judge *judge
 }
 
-// startNospim listens at addr ("127.0.0.1:0" for any port), or at a Unix socket.
+// startNospim listens at addr, or at a Unix socket.
 func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd {
 	t.Helper()
 	var lc net.ListenConfig
@@ -237,8 +237,8 @@ type world struct {
 	odd   bool // the test makes the adapter err: complaints in the log are no defect
 }
 
-// patient gives the adapter all the time it needs, where time is not what a test is about.
-const patient = 20 * time.Second
+// patient gives the adapter all the time it needs, where time is not what a test is about: what waited for it would come too late.
+const patient = 2 * patience
 
 // startWorld starts a server. What all tests have in common is filled in.
 func startWorld(t testing.TB, k *Kind, o Options) *world {
