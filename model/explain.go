@@ -21,7 +21,7 @@ func (m *Model) Explain(body string, most int) []Reason { return m.ExplainForm(n
 
 // ExplainForm is to Explain what ScoreForm is to Score.
 func (m *Model) ExplainForm(f *text.Form, body string, most int) []Reason {
-	r := newReader(m.suffixes, m.views[viewChar].cells)
+	r := newReader(m.suffixes, &m.views)
 	type seen struct {
 		view     int
 		gram     uint32
@@ -29,9 +29,7 @@ func (m *Model) ExplainForm(f *text.Form, body string, most int) []Reason {
 	}
 	var all []seen
 	r.note = func(view int, gram uint32, from, to int) {
-		if view != viewShape {
-			all = append(all, seen{view, gram, from, to})
-		}
+		all = append(all, seen{view, gram, from, to})
 	}
 	r.read(f, body)
 	rates := m.rates(r)
@@ -64,16 +62,15 @@ func (m *Model) rates(r *reader) (out [views]float64) {
 	if margins[viewWord] < margins[viewChar] {
 		least = viewWord
 	}
+	squares := [views]int64{viewChar: r.chars.square}
+	_, squares[viewWord] = m.views[viewWord].sums(r.words.grams)
+	_, squares[viewShape] = m.views[viewShape].sums(r.shapes.grams)
 	for v := range out {
-		var square int64
-		for _, g := range r.sets[v].grams {
-			square += int64(m.views[v].cells[g].Square)
-		}
 		slope := m.stack.weights[v]
 		if v == least {
 			slope += m.stack.weights[views]
 		}
-		out[v] = slope * m.views[v].part(1, float64(square))
+		out[v] = slope * m.views[v].part(1, float64(squares[v]))
 	}
 	return out
 }

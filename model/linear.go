@@ -36,14 +36,16 @@ func pack(weights, idf []float32, bias float32) linear {
 	return l
 }
 
-func (l *linear) margin(row []uint32) float64 {
-	var sum, square int64
+func (l *linear) margin(row []uint32) float64 { return l.total(l.sums(row)) }
+
+// sums returns what the weights and the squares of a row add up to.
+func (l *linear) sums(row []uint32) (sum, square int64) {
 	for _, g := range row {
 		c := l.cells[g]
 		sum += int64(c.Weight)
 		square += int64(c.Square)
 	}
-	return l.total(sum, square)
+	return sum, square
 }
 
 // total is the margin of a row whose weights and squares add up to these.

@@ -52,7 +52,7 @@ func (m *Model) CategoryForm(f *text.Form, body string) Category {
 	r := m.reader()
 	defer m.readers.Put(r)
 	r.read(f, body)
-	return m.head.best(r.sets[viewWord].grams)
+	return m.head.best(r.words.grams)
 }
 
 // Hash names the model: "sha256:" and the hash of its file.
@@ -62,13 +62,13 @@ func (m *Model) reader() *reader {
 	if r, ok := m.readers.Get().(*reader); ok {
 		return r
 	}
-	return newReader(m.suffixes, m.views[viewChar].cells)
+	return newReader(m.suffixes, &m.views)
 }
 
 func (m *Model) margins(r *reader) (out [views]float64) {
-	out[viewWord] = m.views[viewWord].margin(r.sets[viewWord].grams)
-	out[viewChar] = m.views[viewChar].total(r.sum, r.square)
-	out[viewShape] = m.views[viewShape].margin(r.sets[viewShape].grams)
+	out[viewWord] = m.views[viewWord].margin(r.words.grams)
+	out[viewChar] = m.views[viewChar].total(r.chars.sum, r.chars.square)
+	out[viewShape] = m.views[viewShape].margin(r.shapes.grams)
 	return out
 }
 

@@ -2,7 +2,6 @@ package model
 
 import (
 	"math/bits"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,12 +43,11 @@ type reader struct {
 	text   *text.Form // what is read
 	form   []byte     // its Folded
 	runes  []rune
-	pieces []piece // of one word
-	cells  []cell  // what is known of the pieces, nil while nothing is
+	pieces []uint32 // of one word, as places in chars
 	vocabulary
-	sets [views]set
-	// The sums of what is known of the features of the character view: see linear.
-	sum, square int64
+	// The features of the views.
+	words, shapes set
+	chars         grams
 	// The words before: their hashes, the last one first, and where the last one begins.
 	last, before uint64
 	lastFrom     int
@@ -59,13 +57,12 @@ type reader struct {
 	to   int
 }
 
-// newReader returns a reader for a model, or with nil cells for training one.
-func newReader(suffixes bool, cells []cell) *reader {
-	r := &reader{suffixes: suffixes, cells: cells}
-	for v := range r.sets {
-		r.sets[v].shift = uint8(64 - viewBits[v])
+// newReader returns a reader for views that know something, or nothing yet.
+func newReader(suffixes bool, known *[views]linear) *reader {
+	return &reader{
+		suffixes: suffixes,
+		chars:    newGrams(known[viewChar].cells),
 	}
-	return r
 }
 
 // read fills the sets from a body and its form; with nil, the form is read here. The features stay until the next read.
@@ -75,14 +72,13 @@ func (r *reader) read(f *text.Form, body string) {
 		f = &r.own
 		f.Read(body)
 	}
-	for v := range r.sets {
-		r.sets[v].clear()
-	}
+	r.words.begin()
+	r.chars.begin()
+	r.shapes.begin()
 	r.text, r.form = f, f.Folded
-	r.sum, r.square = 0, 0
 	s := shape{}
 	s.body(body)
-	r.words(r.form, &s)
+	r.readWords(r.form, &s)
 	r.shape(&s)
 	r.text = nil
 }
@@ -95,36 +91,25 @@ func headAndTail(body string) string {
 	return body[:mostRead/2] + " " + body[len(body)-mostRead/2:]
 }
 
-// add adds a feature to a view unless it is there already.
-func (r *reader) add(view int, h uint64) { r.addGram(view, index(h, r.sets[view].shift)) }
-
-func (r *reader) addGram(view int, g uint32) {
-	if r.sets[view].add(g) && r.note != nil {
-		r.note(view, g, r.from, r.to)
+// addWord adds a feature to the view of words unless it is there already.
+func (r *reader) addWord(h uint64) {
+	g := index(h, 64-wordBits)
+	if r.words.add(g) && r.note != nil {
+		r.note(viewWord, g, r.from, r.to)
 	}
 }
 
-// addPieces adds features of the character view. Whether one is there already nobody can foresee, least of all the processor: each
-// is written and its weight taken, but the next one is written over it and the weight is nothing unless it was the first of its kind.
-func (r *reader) addPieces(pieces []piece) {
-	s := &r.sets[viewChar]
-	was := len(s.grams)
-	n := was
-	grams := slices.Grow(s.grams, len(pieces))[:n+len(pieces)]
-	for _, p := range pieces {
-		word := s.word(p.gram)
-		first := int64(^*word >> (p.gram & 63) & 1)
-		*word |= 1 << (p.gram & 63)
-		grams[n] = p.gram
-		n += int(first)
-		r.sum += int64(p.Weight) & -first
-		r.square += int64(p.Square) & -first
+// addPieces adds features to the character view.
+func (r *reader) addPieces(pieces []uint32) {
+	if r.note == nil {
+		r.chars.add(pieces)
+		return
 	}
-	s.grams = grams[:n]
-	if r.note != nil {
-		for _, g := range s.grams[was:] {
-			r.note(viewChar, g, r.from, r.to)
+	for i, p := range pieces {
+		if !r.chars.came(p) {
+			r.note(viewChar, r.chars.index[p], r.from, r.to)
 		}
+		r.chars.add(pieces[i : i+1])
 	}
 }
 
@@ -134,7 +119,6 @@ func index(h uint64, shift uint8) uint32 { return uint32((h ^ h>>29) * hashEnd >
 // set is the features of one view: in order, and as bits.
 type set struct {
 	grams []uint32
-	shift uint8
 	seen  [1 << mostBits / 64]uint64
 }
 
@@ -152,15 +136,16 @@ func (s *set) add(g uint32) (first bool) {
 	return true
 }
 
-func (s *set) clear() {
+// begin begins another text.
+func (s *set) begin() {
 	for _, g := range s.grams {
 		*s.word(g) = 0
 	}
 	s.grams = s.grams[:0]
 }
 
-// words goes over the words of the normal form: runs without a space, links apart.
-func (r *reader) words(form []byte, s *shape) {
+// readWords goes over the words of the normal form: runs without a space, links apart.
+func (r *reader) readWords(form []byte, s *shape) {
 	r.from, r.to = 0, 0
 	r.last, r.before, r.lastFrom = mix(hashStart, 'S'), 0, 0
 	for i := 0; i < len(form); {
@@ -196,11 +181,11 @@ func (r *reader) words(form []byte, s *shape) {
 // word adds a word: alone, after the one before, and after the one before that.
 func (r *reader) word(h uint64, from, to int) {
 	r.from, r.to = from, to
-	r.add(viewWord, h)
+	r.addWord(h)
 	r.from = r.lastFrom
-	r.add(viewWord, mix(r.last, h))
+	r.addWord(mix(r.last, h))
 	if r.before != 0 {
-		r.add(viewWord, mix(mix(r.before, 'K'), h)) // with one word between them
+		r.addWord(mix(mix(r.before, 'K'), h)) // with one word between them
 	}
 	r.before, r.last, r.lastFrom = r.last, h, from
 }
@@ -301,7 +286,7 @@ func (r *reader) plain(key uint64, from, to int, s *shape) {
 	r.from, r.to = from, to
 	e := r.find(key)
 	if e == nil {
-		e = r.learn(key, r.form[from:to], r.cells)
+		e = r.learn(key, r.form[from:to], &r.chars)
 	}
 	r.addPieces(r.vocabulary.pieces[e.from:e.to])
 	r.word(e.hash, from, to)
@@ -311,30 +296,8 @@ func (r *reader) plain(key uint64, from, to int, s *shape) {
 func (r *reader) split(from, to int) {
 	r.from, r.to = from, to
 	r.runes = append(r.runes, ' ')
-	r.pieces = appendPieces(r.pieces[:0], r.runes, r.cells)
+	r.pieces = r.chars.appendWord(r.pieces[:0], r.runes)
 	r.addPieces(r.pieces)
-}
-
-// piece is a feature of the character view with what is known of it.
-type piece struct {
-	gram uint32
-	cell
-}
-
-// appendPieces appends the features of the character n-grams, of two to five characters, of a word with a space on either side.
-func appendPieces(dst []piece, word []rune, cells []cell) []piece {
-	for i := range word {
-		h := mix(hashStart, uint64(word[i]))
-		for _, c := range word[i+1 : min(i+5, len(word))] {
-			h = mix(h, uint64(c))
-			p := piece{gram: index(h, 64-charBits)}
-			if cells != nil {
-				p.cell = cells[p.gram]
-			}
-			dst = append(dst, p)
-		}
-	}
-	return dst
 }
 
 // link adds what a link says without naming it: that there is one, the words of its host, and its suffix if that counts.
@@ -359,7 +322,7 @@ func (r *reader) link(form []byte, from, to int, host span, s *shape) {
 				r.word(hashBytes(hashStart^'t', h[at:]), from+host.from+at, to)
 			}
 		} else if i > at {
-			r.add(viewWord, hashBytes(hashStart^'h', h[at:i]))
+			r.addWord(hashBytes(hashStart^'h', h[at:i]))
 			r.runes = append(r.runes[:0], ' ')
 			for j := at; j < i; {
 				c, n := utf8.DecodeRune(h[j:i])

@@ -221,7 +221,6 @@ func steps(n int) int { return bits.Len(uint(max(0, n-1))) + min(n, 1) }
 
 // shape adds the classes of the counts, and every pair of them that is not both zero.
 func (r *reader) shape(s *shape) {
-	r.from, r.to = 0, len(r.form)
 	lettersAll := max(1, s.upper+s.lower)
 	notice := &r.text.Notice
 	part := func(p text.Part) int { return few(r.text.Parts[p]) }
@@ -242,13 +241,13 @@ func (r *reader) shape(s *shape) {
 	n := 0
 	for i, class := range list {
 		if class == 0 {
-			r.addGram(viewShape, shapeless[i])
+			r.shapes.add(shapeless[i])
 			continue
 		}
 		h := ofShape(i, class)
-		r.add(viewShape, h)
+		r.shapes.add(index(h, 64-shapeBits))
 		for _, j := range set[:n] {
-			r.add(viewShape, mix(mix(h, uint64(j)), uint64(list[j])))
+			r.shapes.add(index(mix(mix(h, uint64(j)), uint64(list[j])), 64-shapeBits))
 		}
 		set[n] = i
 		n++

@@ -11,6 +11,11 @@ type rows struct {
 	grams []uint32
 }
 
+func (r *rows) add(row []uint32) {
+	r.grams = append(r.grams, row...)
+	r.at = append(r.at, len(r.grams))
+}
+
 func (r *rows) row(i int) []uint32 { return r.grams[r.at[i]:r.at[i+1]] }
 
 // idf returns how rare each feature is among the rows that are used: 1 + ln((1+n)/(1+df)).

@@ -63,22 +63,36 @@ type data struct {
 	category []Category
 }
 
+// unlearned are views that know nothing.
+func unlearned() *[views]linear {
+	var all [views]linear
+	for v := range all {
+		all[v].cells = make([]cell, 1<<viewBits[v])
+	}
+	return &all
+}
+
 func prepare(samples []Sample, suffixes bool) *data {
 	d := &data{
 		spam: make([]bool, len(samples)), weight: make([]float32, len(samples)), fold: make([]uint64, len(samples)),
 		category: make([]Category, len(samples)),
 	}
-	r := newReader(suffixes, nil)
+	r := newReader(suffixes, unlearned())
+	var chars []uint32
+	r.note = func(view int, gram uint32, _, _ int) {
+		if view == viewChar {
+			chars = append(chars, gram)
+		}
+	}
 	for v := range d.rows {
 		d.rows[v].at = make([]int, 1, len(samples)+1)
 	}
 	for i := range samples {
 		s := &samples[i]
+		chars = chars[:0]
 		r.read(nil, s.Text)
-		for v := range d.rows {
-			rows := &d.rows[v]
-			rows.grams = append(rows.grams, r.sets[v].grams...)
-			rows.at = append(rows.at, len(rows.grams))
+		for v, grams := range [views][]uint32{viewWord: r.words.grams, viewChar: chars, viewShape: r.shapes.grams} {
+			d.rows[v].add(grams)
 		}
 		d.category[i] = s.Category
 		d.spam[i], d.weight[i] = s.Spam, float32(s.Price)

@@ -4,7 +4,7 @@ package model
 // cache of a fixed size: a word takes the place of another one, and when the features fill their room, all begins anew.
 type vocabulary struct {
 	known  [1 << knownBits]knownWord
-	pieces []piece
+	pieces []uint32
 }
 
 // knownWord is a word of at most twelve of the letters a to z and apostrophes.
@@ -70,7 +70,7 @@ func (v *vocabulary) place(key uint64) *knownWord {
 }
 
 // learn works out what a word comes to and remembers it.
-func (v *vocabulary) learn(key uint64, word []byte, cells []cell) *knownWord {
+func (v *vocabulary) learn(key uint64, word []byte, g *grams) *knownWord {
 	if len(v.pieces)+4*(longestKey+2) > knownPieces {
 		clear(v.known[:])
 		v.pieces = v.pieces[:0]
@@ -84,7 +84,7 @@ func (v *vocabulary) learn(key uint64, word []byte, cells []cell) *knownWord {
 	}
 	letters[len(word)+1] = ' '
 	from := len(v.pieces)
-	v.pieces = appendPieces(v.pieces, letters[:len(word)+2], cells)
+	v.pieces = g.appendWord(v.pieces, letters[:len(word)+2])
 	w := v.place(key)
 	*w = knownWord{key: key, hash: h, from: uint32(from), to: uint32(len(v.pieces))}
 	return w
