@@ -2,6 +2,7 @@ package model
 
 import (
 	"math/bits"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,6 +49,7 @@ type reader struct {
 	// The features of the views.
 	words, shapes set
 	chars         grams
+	list          []uint32 // features of shapes, some of them twice
 	// The words before: their hashes, the last one first, and where the last one begins.
 	last, before uint64
 	lastFrom     int
@@ -134,6 +136,19 @@ func (s *set) add(g uint32) (first bool) {
 	*word |= bit
 	s.grams = append(s.grams, g)
 	return true
+}
+
+// addAll adds features, of which some came already; see grams.add.
+func (s *set) addAll(list []uint32) {
+	n := len(s.grams)
+	grams := slices.Grow(s.grams, len(list))[:n+len(list)]
+	for _, g := range list {
+		word := s.word(g)
+		grams[n] = g
+		n += int(^*word >> (g & 63) & 1)
+		*word |= 1 << (g & 63)
+	}
+	s.grams = grams[:n]
 }
 
 // begin begins another text.

@@ -239,19 +239,22 @@ func (r *reader) shape(s *shape) {
 	}
 	var set [len(list)]int // places of the classes that are not zero
 	n := 0
+	all := r.list[:0]
 	for i, class := range list {
 		if class == 0 {
-			r.shapes.add(shapeless[i])
+			all = append(all, shapeless[i])
 			continue
 		}
 		h := ofShape(i, class)
-		r.shapes.add(index(h, 64-shapeBits))
+		all = append(all, index(h, 64-shapeBits))
 		for _, j := range set[:n] {
-			r.shapes.add(index(mix(mix(h, uint64(j)), uint64(list[j])), 64-shapeBits))
+			all = append(all, index(mix(mix(h, uint64(j)), uint64(list[j])), 64-shapeBits))
 		}
 		set[n] = i
 		n++
 	}
+	r.list = all
+	r.shapes.addAll(all)
 }
 
 // ofShape hashes the class of a count.

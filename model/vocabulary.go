@@ -20,7 +20,7 @@ type knownWord struct {
 const (
 	knownBits   = 13
 	places      = 4 // that a word may have
-	knownPieces = 1 << 16
+	knownPieces = 1 << 17
 	longestKey  = 12
 )
 

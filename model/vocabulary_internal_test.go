@@ -3,6 +3,7 @@ package model
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"testing"
@@ -15,22 +16,46 @@ func TestVocabulary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	warm, fresh := m.reader(), newReader(m.suffixes, m.views[viewChar].cells)
+	warm, fresh := m.reader(), newReader(m.suffixes, &m.views)
 	for _, body := range vocabularyTexts(t) {
-		warm.read(nil, body)
 		fresh.vocabulary = vocabulary{}
-		fresh.read(nil, body)
+		got, want := rowsOf(warm, body), rowsOf(fresh, body)
 		for v := range views {
-			if !slices.Equal(warm.sets[v].grams, fresh.sets[v].grams) {
-				t.Fatalf("view %d of %q: %d features, without a vocabulary %d", v, body, len(warm.sets[v].grams), len(fresh.sets[v].grams))
+			if !slices.Equal(got[v], want[v]) {
+				t.Fatalf("view %d of %q: %d features, without a vocabulary %d", v, body, len(got[v]), len(want[v]))
 			}
 		}
-		if got, want := m.margins(warm)[viewChar], m.views[viewChar].margin(warm.sets[viewChar].grams); got != want {
+		warm.read(nil, body)
+		if got, want := m.margins(warm)[viewChar], m.views[viewChar].margin(want[viewChar]); got != want {
 			t.Fatalf("%q: the sum of pieces makes %v, of features %v", body, got, want)
 		}
 	}
 	if n := len(warm.vocabulary.pieces); n == 0 || n > knownPieces {
 		t.Errorf("%d pieces are remembered", n)
+	}
+}
+
+// rowsOf returns the features of a text in each view.
+func rowsOf(r *reader, body string) (rows [views][]uint32) {
+	r.note = func(view int, gram uint32, _, _ int) { rows[view] = append(rows[view], gram) }
+	r.read(nil, body)
+	r.note = nil
+	rows[viewShape] = r.shapes.grams
+	return rows
+}
+
+// Turns that have been counted to their end begin anew, and nothing that came before is taken for what comes now.
+func TestTurnsBeginAnew(t *testing.T) {
+	g := newGrams(make([]cell, 1<<charBits))
+	g.cells[7] = cell{Weight: -3, Square: 5}
+	places := []uint32{g.meet(7), g.meet(7)}
+	for _, turn := range []uint32{1, 2, math.MaxUint32 - 1, math.MaxUint32} {
+		g.turn = turn
+		g.begin()
+		g.add(places)
+		if g.sum != -3 || g.square != 5 {
+			t.Errorf("after turn %d: a feature that comes twice adds %d and %d", turn, g.sum, g.square)
+		}
 	}
 }
 
