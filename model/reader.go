@@ -177,7 +177,7 @@ func (r *reader) readWords(form []byte, s *shape) {
 		pointed := false
 		to := end
 		for ; to < len(form) && form[to] != ' '; to++ {
-			pointed = pointed || form[to] == '.' || form[to] == ':'
+			pointed = pointed || (form[to] == '.' || form[to] == ':') && to+1 < len(form) && form[to+1] != ' ' // not a sentence's
 		}
 		host, ok := span{}, false
 		if pointed {

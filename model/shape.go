@@ -51,25 +51,28 @@ func (s *shape) body(body string) {
 	s.last = lastRune(body)
 }
 
-// eight counts eight characters at once, when they are ASCII and no capitals.
+// eight counts eight characters at once, when they are ASCII and cannot make a third capital in a row.
 func (s *shape) eight(b string) bool {
-	const each, high = 0x0101010101010101, 0x8080808080808080
 	_ = b[7]
 	x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-	// The high bit of each byte from one character to another: what is added carries it there from the first on, and back beyond
-	// the last.
-	between := func(first, last uint64) uint64 { return ((x + (0x80-first)*each) ^ (x + (0x7f-last)*each)) & high }
-	if x&high != 0 || between('A', 'Z') != 0 {
+	upper := between(x, 'A', 'Z')
+	if x&eachHigh != 0 || upper != 0 && s.run+bits.OnesCount64(upper) >= 3 {
 		return false
 	}
-	digits := between('0', '9')
-	s.length += 8
-	s.lower += bits.OnesCount64(between('a', 'z'))
-	s.digits += bits.OnesCount64(digits)
-	s.lines += bits.OnesCount64(between('\n', '\n'))
-	if digits != high {
-		s.endRun()
+	lower, digits := between(x, 'a', 'z'), between(x, '0', '9')
+	if upper != 0 && s.upper+s.lower == 0 {
+		s.startsUpper = bits.TrailingZeros64(upper) < bits.TrailingZeros64(lower)
 	}
+	s.length += 8
+	s.lower += bits.OnesCount64(lower)
+	s.digits += bits.OnesCount64(digits)
+	s.lines += bits.OnesCount64(between(x, '\n', '\n'))
+	s.upper += bits.OnesCount64(upper)
+	if ends := eachHigh &^ (upper | digits); ends != 0 {
+		s.endRun()
+		upper &= ^uint64(0) << bits.Len64(ends) // those behind the last that ends a run
+	}
+	s.run += bits.OnesCount64(upper)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
@@ -285,7 +286,7 @@ func (f *Form) fingerprint() {
 		case t.Kind == Number:
 			b, words = zero(b), true
 		case t.mark&markSmooth != 0:
-			b, words = append(b, f.Bytes(t)...), true
+			b, words = appendShort(b, f.Folded, int(t.Start), int(t.End)), true
 		case t.mark&markPlain != 0:
 			b, words = appendPlain(b, f.Bytes(t)), true
 		case t.mark&(markAccent|markDigits) == 0:
@@ -303,6 +304,14 @@ func (f *Form) fingerprint() {
 	if f.Letters > 0 && len(b) > 0 {
 		f.Fingerprint = max(1, xxh3.Hash(b))
 	}
+}
+
+// appendShort appends from[start:end], which mostly is so short that copying a register is cheaper than finding out how to copy.
+func appendShort(b, from []byte, start, end int) []byte {
+	if end-start > 8 || start+8 > len(from) {
+		return append(b, from[start:end]...)
+	}
+	return binary.LittleEndian.AppendUint64(b, binary.LittleEndian.Uint64(from[start:]))[:len(b)+end-start]
 }
 
 // zero appends one 0 for any number of digits.

@@ -63,7 +63,7 @@ func (f *Form) findParts(body string) {
 		i++
 		switch t.Kind {
 		case Word:
-			if !begins(f.Bytes(t)) {
+			if !begins(f.Folded, t.Start, t.End) {
 				continue
 			}
 			value, words, end := f.phraseAt(i - 1)
@@ -95,15 +95,18 @@ func (f *Form) point(p Part, start, end uint32) {
 	}
 }
 
-// begins reports whether a phrase may begin with this word; most words are told apart here.
-func begins(w []byte) bool {
+// begins reports whether a phrase may begin with the word from start to end; most words are told apart here.
+func begins(b []byte, start, end uint32) bool {
 	var four uint32
-	if len(w) >= 4 {
-		four = binary.LittleEndian.Uint32(w)
+	if int(start)+4 <= len(b) {
+		four = binary.LittleEndian.Uint32(b[start:])
 	} else {
-		for i, c := range w {
+		for i, c := range b[start:] {
 			four |= uint32(c) << (8 * i)
 		}
+	}
+	if n := end - start; n < 4 {
+		four &= 1<<(8*n) - 1
 	}
 	i := four * 0x9e3779b1 >> 16
 	return trieFilter[i>>5]>>(i&31)&1 != 0
@@ -199,7 +202,7 @@ func (f *Form) phraseAt(i int) (value uint32, words int, end uint32) {
 
 // phrase returns the parts that exactly this word speaks of.
 func phrase(w []byte) uint32 {
-	if !begins(w) {
+	if !begins(w, 0, uint32(len(w))) {
 		return 0
 	}
 	n := uint32(0)

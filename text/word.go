@@ -103,7 +103,7 @@ func (f *Form) push(at int, kind Kind, k mark) {
 // pieces that make a word.
 func (f *Form) weigh() {
 	s := &f.scan
-	row := 0
+	row, familiar := 0, 0 // letters that stand alone, known words
 	for i := range f.Tokens {
 		t := &f.Tokens[i]
 		t.Hash = hash(f.Folded[t.Start:t.End])
@@ -112,6 +112,7 @@ func (f *Form) weigh() {
 		case known(t.Hash):
 			t.mark |= markKnown
 			f.Shape.Known++
+			familiar++
 		case t.End-t.Start >= 3:
 			f.Shape.Unknown++
 		}
@@ -120,7 +121,12 @@ func (f *Form) weigh() {
 		} else if row++; row >= 3 {
 			s.spaced = true
 		}
-		s.fragments = s.fragments || f.pieces(i)
+		if t.mark&markKnown == 0 {
+			familiar = 0
+		}
+		if familiar < 3 && !s.fragments {
+			s.fragments = f.pieces(i)
+		}
 	}
 }
 
