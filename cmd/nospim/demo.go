@@ -162,7 +162,7 @@ func (d *demo) playLine(ctx context.Context, missing error) (outcomes []simulate
 // playXMPP plays through a private Prosody with the adapter.
 func (d *demo) playXMPP(ctx context.Context, _ error) (outcomes []simulate.Outcome, err error) {
 	// The player is told where Prosody is when it runs; until then it only watches the verdicts.
-	player := xmppplay.New(d.script, xmppplay.Options{Password: demoPassword, Speed: d.speed(), Report: d.show.step})
+	player := xmppplay.New(d.script, xmppplay.Options{Password: demoPassword, Speed: d.speed(), Report: d.show.step, Patience: 10 * time.Second, Settle: 10 * time.Second})
 	err = d.withDaemon(ctx, player.Observe, func(ctx context.Context, nospimd *daemon) (err error) {
 		server, err := d.startProsody(ctx, nospimd)
 		if err != nil {
@@ -201,7 +201,7 @@ func (d *demo) startProsody(ctx context.Context, nospimd *daemon) (*servers.Pros
 	o := servers.ProsodyOptions{
 		Dir: filepath.Join(d.dir, "prosody"), Host: d.script.Service, Register: true,
 		Accounts: map[string]string{}, Created: d.script.Start.AddDate(0, -3, 0),
-		Modules: []string{"nospim"}, PluginPaths: []string{modules}, Settings: "nospim_port = " + port + "\nnospim_timeout = 2", // a busy machine must not spoil the show
+		Modules: []string{"nospim"}, PluginPaths: []string{modules}, Settings: "nospim_port = " + port + "\nnospim_timeout = 20", // a busy machine must not spoil the show
 	}
 	if err := os.Mkdir(o.Dir, 0o700); err != nil {
 		return nil, err

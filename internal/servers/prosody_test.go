@@ -34,12 +34,12 @@ func TestProsodyTakesClients(t *testing.T) {
 // wantFeatures asks a server for what it offers before anybody has logged in.
 func wantFeatures(t *testing.T, addr string) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, time.Second)
+	conn, err := net.DialTimeout("tcp", addr, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	_, _ = fmt.Fprint(conn, `<stream:stream to="chat.example" xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" version="1.0">`)
 	var features strings.Builder
 	in := bufio.NewReader(conn)

@@ -64,7 +64,7 @@ type daemon struct {
 // newDaemon makes a data directory with the default policy, as the first start writes it, sets it to enforce, and starts.
 func newDaemon(t *testing.T, k *Kind, program string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, kind: k, program: program, data: t.TempDir(), addr: "127.0.0.1:0"}
+	d := &daemon{t: t, kind: k, program: program, data: t.TempDir(), addr: freeAddr(t)}
 	d.start()
 	d.end(syscall.SIGTERM)
 	policy := filepath.Join(d.data, "policy.yaml")

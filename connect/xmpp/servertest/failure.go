@@ -124,10 +124,10 @@ func failing(t *testing.T, k *Kind) {
 			t.Parallel()
 			var s *stub
 			if mode.serve == nil {
-				s = startStub(t, "127.0.0.1:0", readOn)
+				s = startStub(t, freeAddr(t), readOn)
 				s.kill()
 			} else {
-				s = startStub(t, "127.0.0.1:0", mode.serve)
+				s = startStub(t, freeAddr(t), mode.serve)
 			}
 			w := startWorld(t, k, Options{Port: s.port, Timeout: short})
 			if mode.breaker || mode.errors {
@@ -186,7 +186,7 @@ func openBreaker(t *testing.T, a, b *client) {
 
 // wrongSecret: a nospim that does not let the module in is one that is not there, and the errors are counted.
 func wrongSecret(t *testing.T, k *Kind) {
-	d := startNospim(t, "127.0.0.1:0", &judge{}, nil)
+	d := startNospim(t, freeAddr(t), &judge{}, nil)
 	w := startWorld(t, k, Options{Port: d.port, Secret: "wrong", Timeout: short})
 	a, b := w.strangers(t)
 	w.counted(t, "errors", 2)
@@ -229,7 +229,7 @@ var oddVerdicts = []string{
 
 // oddAnswers: an answer that makes no sense can only let the stanza pass.
 func oddAnswers(t *testing.T, k *Kind) {
-	s := startStub(t, "127.0.0.1:0", func(conn net.Conn) {
+	s := startStub(t, freeAddr(t), func(conn net.Conn) {
 		in := greet(conn)
 		for n := 0; ; {
 			l, err := in.ReadString('\n')
@@ -273,7 +273,7 @@ func diesInABurst(t *testing.T, k *Kind) {
 			<-dying.Done()
 		}
 	}}
-	d := startNospim(t, "127.0.0.1:0", j, nil)
+	d := startNospim(t, freeAddr(t), j, nil)
 	defer die()
 	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
@@ -317,7 +317,7 @@ func senderLeaves(t *testing.T, k *Kind) {
 			<-gone.Done()
 		}
 	}}
-	d := startNospim(t, "127.0.0.1:0", j, nil)
+	d := startNospim(t, freeAddr(t), j, nil)
 	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
@@ -338,7 +338,7 @@ func senderLeaves(t *testing.T, k *Kind) {
 // besideACopier: a message that another module replaces by a copy on its way is judged once, not for ever.
 func besideACopier(t *testing.T, k *Kind) {
 	j := &judge{}
-	d := startNospim(t, "127.0.0.1:0", j, nil)
+	d := startNospim(t, freeAddr(t), j, nil)
 	w := startWorld(t, k, Options{Port: d.port, Timeout: patient, Copier: true})
 	w.answers(t, 1)
 	a, b := w.strangers(t)
@@ -355,7 +355,7 @@ func besideACopier(t *testing.T, k *Kind) {
 // reloaded: the module can be loaded anew beside traffic; what waits passes, and it judges on.
 func reloaded(t *testing.T, k *Kind) {
 	j := &judge{}
-	d := startNospim(t, "127.0.0.1:0", j, nil)
+	d := startNospim(t, freeAddr(t), j, nil)
 	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)

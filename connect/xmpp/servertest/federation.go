@@ -31,7 +31,7 @@ func Federate(t *testing.T, here, there *Kind) {
 	for i, kind := range []*Kind{here, there} {
 		judges[i], clerks[i] = &judge{}, newOrders()
 		w := startWorld(t, kind, Options{
-			Host: hosts[i], Port: startNospim(t, "127.0.0.1:0", judges[i], clerks[i]).port, Timeout: patient,
+			Host: hosts[i], Port: startNospim(t, freeAddr(t), judges[i], clerks[i]).port, Timeout: patient,
 			Federation: &servers.Federation{Addr: peers[hosts[i]], Peers: peers, Authority: authority},
 		})
 		w.answers(t, 1)

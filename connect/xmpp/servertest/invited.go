@@ -13,7 +13,7 @@ import (
 // one up, or took another's, is not.
 func invited(t *testing.T, k *Kind) {
 	j := &judge{}
-	w := startWorld(t, k, Options{Port: startNospim(t, "127.0.0.1:0", j, nil).port, Timeout: patient, Invites: true})
+	w := startWorld(t, k, Options{Port: startNospim(t, freeAddr(t), j, nil).port, Timeout: patient, Invites: true})
 	w.answers(t, 1)
 	s := &scene{world: w, judge: j}
 	t.Run("request", func(t *testing.T) { invitedRequest(t, s) })

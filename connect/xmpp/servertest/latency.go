@@ -46,7 +46,7 @@ func figuresOf(took []time.Duration) figures {
 func guardedWorld(tb testing.TB, k *Kind) (*world, *judge) {
 	tb.Helper()
 	j := &judge{}
-	w := startWorld(tb, k, Options{Port: startNospim(tb, "127.0.0.1:0", j, nil).port, Timeout: patient})
+	w := startWorld(tb, k, Options{Port: startNospim(tb, freeAddr(tb), j, nil).port, Timeout: patient})
 	w.answers(tb, 1)
 	return w, j
 }

@@ -58,7 +58,7 @@ func throttles(t *testing.T, s *scene) {
 // throttledAndAlone: when nospim goes while something is throttled, nothing is lost and nothing comes twice. The same when the module
 // is loaded anew.
 func throttledAndAlone(t *testing.T, k *Kind) {
-	d := startNospim(t, "127.0.0.1:0", &judge{}, nil)
+	d := startNospim(t, freeAddr(t), &judge{}, nil)
 	w := startWorld(t, k, Options{Port: d.port, Timeout: patient})
 	w.answers(t, 1)
 	a, b := w.strangers(t)

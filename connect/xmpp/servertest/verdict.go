@@ -22,7 +22,7 @@ type scene struct {
 // byWords drives one server, and a judge that decides by words.
 func byWords(t *testing.T, k *Kind) {
 	j, o := &judge{}, newOrders()
-	d := startNospim(t, "127.0.0.1:0", j, o)
+	d := startNospim(t, freeAddr(t), j, o)
 	s := &scene{world: startWorld(t, k, Options{Port: d.port, Timeout: patient, Archive: true}), judge: j, orders: o, nospim: d}
 	s.answers(t, 1)
 	for name, test := range map[string]func(*testing.T, *scene){

@@ -194,6 +194,16 @@ type nospimd struct {
 	judge *judge
 }
 
+// freeAddr is an address for somebody who may leave and come back: nobody else is given it meanwhile.
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	addr, err := servers.FreeAddr(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
 // startNospim listens at addr, or at a Unix socket.
 func startNospim(t testing.TB, addr string, j *judge, o nospim.Orders) *nospimd {
 	t.Helper()
