@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -197,7 +198,11 @@ func (c *campaigns) findLike(mins *[32]uint16, n *near) {
 	var space [mostKeys]uint32
 	packed := pack(mins)
 	c.stamp++
-	for _, key := range appendKeys(space[:0], mins) {
+	keys := appendKeys(space[:0], mins)
+	for _, key := range keys {
+		atomic.LoadUint32(&c.pairs.of(key)[0]) // so that the main memory is waited for once: see index.touch
+	}
+	for _, key := range keys {
 		tag := tagOf(key)
 		for _, entry := range c.pairs.of(key) {
 			if entry&^maxPlaces != tag || entry&maxPlaces == 0 {

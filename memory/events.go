@@ -3,6 +3,7 @@ package memory
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nospim/nospim"
 )
@@ -10,21 +11,24 @@ import (
 // verdictSize is how many bytes a remembered verdict may have on average before fewer than Limits.Events are remembered.
 const verdictSize = 512
 
-// events are a bounded part of the events judged lately, first in, first out.
+// events are a bounded part of the events judged lately, first in, first out. They are numbered as they come, around 2^32. A chain
+// leads from newer ones to older ones and ends where one is forgotten. So nothing is taken out of chains, which would mean to look
+// for what nobody has asked for since long ago.
 type events struct {
-	mu    sync.Mutex
-	heads []uint32 // the index: chains by the event's hash, as 1 + place in the ring; 0 is none
-	ring  []judged
-	first int // the oldest place
-	used  int
-	held  int64    // bytes of the verdicts
-	_     [64]byte // two processors at two of them do not meet on a cache line
+	mu     sync.Mutex
+	heads  []uint32 // the index: chains by the event's hash, as the number of the newest
+	ring   []judged
+	oldest int    // its place
+	first  uint32 // and its number
+	used   int
+	held   int64    // bytes of the verdicts
+	_      [64]byte // two processors at two of them do not meet on a cache line
 }
 
 type judged struct {
 	event   Hash
 	verdict *nospim.Verdict
-	next    uint32
+	next    uint32 // the number of the one before it in its chain
 	size    uint32 // of the verdict, in bytes: it is cold when it is forgotten
 }
 
@@ -35,13 +39,26 @@ func headsOf(events int) int { return 1 << bits.Len(uint(events)) }
 
 func (e *events) head(event Hash) *uint32 { return &e.heads[event.mix()&uint64(len(e.heads)-1)] }
 
+// touch reads what find reads first, which brings it into the processor's cache: see index.touch.
+func (e *events) touch(event Hash) { atomic.LoadUint32(e.head(event)) }
+
+// at returns the event that so many are older than.
+func (e *events) at(i int) *judged {
+	place := e.oldest + i
+	if place >= len(e.ring) {
+		place -= len(e.ring)
+	}
+	return &e.ring[place]
+}
+
 func (e *events) find(event Hash) *judged {
-	for p := *e.head(event); p != 0; {
-		j := &e.ring[p-1]
+	newer := uint32(e.used)
+	for i := *e.head(event) - e.first; i < newer; {
+		j := e.at(int(i))
 		if j.event == event {
 			return j
 		}
-		p = j.next
+		newer, i = i, j.next-e.first
 	}
 	return nil
 }
@@ -80,25 +97,22 @@ func (e *events) add(event Hash, verdict *nospim.Verdict) {
 	for e.used == len(e.ring) || (e.used > 0 && e.held+size > int64(len(e.ring))*verdictSize) {
 		e.dropOldest()
 	}
-	place := (e.first + e.used) % len(e.ring)
 	head := e.head(event)
-	e.ring[place] = judged{event: event, verdict: verdict, next: *head, size: uint32(size)}
-	*head = uint32(place) + 1
+	*e.at(e.used) = judged{event: event, verdict: verdict, next: *head, size: uint32(size)}
+	atomic.StoreUint32(head, e.first+uint32(e.used))
 	e.used++
 	e.held += size
 }
 
 func (e *events) dropOldest() {
-	j := &e.ring[e.first]
-	p := e.head(j.event)
-	for *p != uint32(e.first)+1 {
-		p = &e.ring[*p-1].next
-	}
-	*p = j.next
+	j := e.at(0)
 	e.held -= int64(j.size)
-	*j = judged{}
-	e.first = (e.first + 1) % len(e.ring)
+	j.verdict = nil
+	e.first++
 	e.used--
+	if e.oldest++; e.oldest == len(e.ring) {
+		e.oldest = 0
+	}
 }
 
 // inOrder returns a copy of the events, the oldest first.
@@ -107,7 +121,7 @@ func (e *events) inOrder() []judged {
 	defer e.mu.Unlock()
 	all := make([]judged, 0, e.used)
 	for i := range e.used {
-		all = append(all, e.ring[(e.first+i)%len(e.ring)])
+		all = append(all, *e.at(i))
 	}
 	return all
 }

@@ -90,23 +90,31 @@ func split(n int) int {
 
 // Recall implements [Memory].
 func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
+	judged := m.eventsOf(n.Event)
+	judged.touch(n.Event)
 	r.runs = m.seek(r.runs[:0], n.Cells)
 	if n.Event != (Hash{}) {
-		if v := m.eventsOf(n.Event).verdict(n.Event); v != nil {
+		if v := judged.verdict(n.Event); v != nil {
 			return v
 		}
 	}
 	for i := range r.runs {
-		m.shards[r.runs[i].shard].touch(r.runs[i].id.hash)
+		g := &r.runs[i]
+		g.place, g.found = m.shards[g.shard].touch(g.id.hash)
 	}
 	r.Resize(len(n.Cells))
 	now, cells, values := millis(n.At), n.Cells, r.Values
 	var held lock
-	for i := range r.runs {
-		k, s := r.runs[i].cells, &m.shards[r.runs[i].shard]
+	for runs := r.runs; len(runs) > 0; {
+		s := &m.shards[runs[0].shard]
 		held.move(s)
-		s.recall(&r.runs[i].id, now, cells[:k], values)
-		cells, values = cells[k:], values[k:]
+		n := s.touchEntries(runs)
+		for i := range runs[:n] {
+			k := runs[i].cells
+			s.recall(&runs[i], now, cells[:k], values)
+			cells, values = cells[k:], values[k:]
+		}
+		runs = runs[n:]
 	}
 	held.move(nil)
 	m.copies.recall(n.Copy, now, r)
@@ -129,11 +137,12 @@ func (l *lock) move(to *shard) {
 	}
 }
 
-// sought is a run of cells of one identity, and the shard that they live in.
+// sought is a run of cells of one identity, the shard that they live in, and the place that was found without its lock: a guess.
 type sought struct {
-	id    identity
-	shard uint32
-	cells int
+	id           identity
+	cells        int
+	shard, place uint32
+	found        bool
 }
 
 // seek finds the runs of cells, and makes the processor fetch where each is found. The locks between the looks at them let no fetch
@@ -144,7 +153,7 @@ func (m *Local) seek(runs []sought, cells []Cell) []sought {
 		k, id := run(cells), identify(&cells[0])
 		shard := m.shardAt(id.hash)
 		m.shards[shard].index.touch(id.hash)
-		runs = append(runs, sought{id, shard, k})
+		runs = append(runs, sought{id: id, cells: k, shard: shard})
 		cells = cells[k:]
 	}
 	return runs
@@ -165,10 +174,12 @@ func (m *Local) note(n *Note, g *Gather) *nospim.Verdict {
 	var held lock
 	for cells := n.Cells; len(cells) > 0; {
 		n := run(cells)
-		id := identify(&cells[0])
-		s := m.shardOf(id)
-		held.move(s)
-		s.note(id, now, cells[:n])
+		if anyNoted(cells[:n]) {
+			id := identify(&cells[0])
+			s := m.shardOf(id)
+			held.move(s)
+			s.note(id, now, cells[:n])
+		}
 		cells = cells[n:]
 	}
 	held.move(nil)
@@ -240,6 +251,16 @@ func run(cells []Cell) int {
 		}
 	}
 	return len(cells)
+}
+
+// anyNoted reports whether something is to be noted in a run of cells.
+func anyNoted(cells []Cell) bool {
+	for i := range cells {
+		if cells[i].Note {
+			return true
+		}
+	}
+	return false
 }
 
 // maxMillis is the latest time that is told from later ones, in the year 2248. It keeps hostile clocks from overflowing.

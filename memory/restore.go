@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/nospim/nospim"
 )
@@ -36,9 +37,11 @@ func (m *Local) clear() {
 	for i := range m.events {
 		e := &m.events[i]
 		e.mu.Lock()
-		clear(e.heads)
+		for head := range e.heads {
+			atomic.StoreUint32(&e.heads[head], 0) // touch reads them without the lock
+		}
 		clear(e.ring)
-		e.first, e.used, e.held = 0, 0, 0
+		e.oldest, e.first, e.used, e.held = 0, 0, 0, 0
 		e.mu.Unlock()
 	}
 	m.copies.mu.Lock()

@@ -3,6 +3,7 @@ package memory
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 )
 
 // probes is how many traces are looked at to find the one that makes room for another.
@@ -43,9 +44,10 @@ func (s *shard) isSmall(place uint32) bool { return int(place) < len(s.small) }
 
 func (s *shard) wholeAt(place uint32) *trace { return &s.whole[int(place)-len(s.small)] }
 
-// touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch.
-func (s *shard) touch(hash uint64) {
-	place, ok := s.index.seek(hash)
+// touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch. It
+// returns where that is, which is a guess.
+func (s *shard) touch(hash uint64) (place uint32, ok bool) {
+	place, ok = s.index.seek(hash)
 	switch {
 	case !ok:
 	case s.isSmall(place):
@@ -53,6 +55,20 @@ func (s *shard) touch(hash uint64) {
 	default:
 		s.wholeAt(place).touch()
 	}
+	return place, ok
+}
+
+// touchEntries reads the first of the entries that cells keep outside, for the same reason, and returns how many runs are of this shard.
+func (s *shard) touchEntries(runs []sought) (n int) {
+	for n < len(runs) && runs[n].shard == runs[0].shard {
+		if g := &runs[n]; g.found && !s.isSmall(g.place) {
+			if e := s.entries(s.wholeAt(g.place)); len(e) > 0 {
+				atomic.LoadUint64(&e[0])
+			}
+		}
+		n++
+	}
+	return n
 }
 
 // identityAt returns which cell stands at a place; its kind is 0 where none does.
@@ -72,12 +88,19 @@ func (s *shard) lookup(id *identity) (place uint32, ok bool) {
 		if s.index[i]&^maxPlaces != tag {
 			continue
 		}
-		place = placeOf(s.index[i])
-		if s.isSmall(place) && s.small[place].is(id) || !s.isSmall(place) && s.wholeAt(place).is(id) {
+		if place = placeOf(s.index[i]); s.is(place, id) {
 			return place, true
 		}
 	}
 	return 0, false
+}
+
+// is reports whether it is a cell that stands at a place.
+func (s *shard) is(place uint32, id *identity) bool {
+	if s.isSmall(place) {
+		return s.small[place].is(id)
+	}
+	return s.wholeAt(place).is(id)
 }
 
 // view returns the trace at a place, to be looked at: a small one in room.
@@ -90,12 +113,17 @@ func (s *shard) view(place uint32, room *trace) *trace {
 }
 
 // recall fills values for a run of cells of one identity.
-func (s *shard) recall(id *identity, now int64, cells []Cell, values []Value) {
+func (s *shard) recall(run *sought, now int64, cells []Cell, values []Value) {
 	var (
 		room trace
 		t    = &room
+		id   = &run.id
 	)
-	if place, ok := s.lookup(id); ok {
+	place, ok := run.place, run.found
+	if !ok || !s.is(place, id) {
+		place, ok = s.lookup(id)
+	}
+	if ok {
 		t = s.view(place, &room)
 	} else {
 		room.key, room.kind, room.step = id.key, id.kind, id.step

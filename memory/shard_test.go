@@ -95,7 +95,7 @@ func (s *shard) checkBody(t *trace) error {
 func (e *events) check() error {
 	var held int64
 	for i := range e.used {
-		j := &e.ring[(e.first+i)%len(e.ring)]
+		j := e.at(i)
 		if e.find(j.event) != j {
 			return fmt.Errorf("event %d is not found", i)
 		}

@@ -30,7 +30,7 @@ func TestSmallSaysTheSame(t *testing.T) {
 				for j := range shards {
 					s := &shards[j]
 					got[j] = make([]Value, k)
-					s.recall(&id, now, cells[:k], got[j])
+					s.recall(&sought{id: id}, now, cells[:k], got[j])
 					s.note(id, now, cells[:k])
 					if place, ok := s.lookup(&id); ok && j == 1 {
 						s.widen(place, now)

@@ -154,14 +154,7 @@ func (p *patterns) recall(c *campaigns, copied *Copy, now int64, r *Recalled) {
 		if t == nil || len(copied.People) == 0 || len(l.Slots) == 0 {
 			continue
 		}
-		sender := short(copied.Sender)
-		r.seen = r.seen[:0]
-		for j := range t.seen {
-			s := &t.seen[j]
-			if s.sender == sender || c.belongs(s.text, of) {
-				r.seen = append(r.seen, *s)
-			}
-		}
+		r.seen = appendRelated(r.seen[:0], t.seen, c, copied, of)
 		if len(r.seen) == 0 {
 			continue
 		}
@@ -172,66 +165,104 @@ func (p *patterns) recall(c *campaigns, copied *Copy, now int64, r *Recalled) {
 	}
 }
 
+// appendRelated appends those of the sightings that are of a copy's sender, or of the texts near it.
+func appendRelated(to, seen []sighting, c *campaigns, copied *Copy, of *near) []sighting {
+	var (
+		sender  = short(copied.Sender)
+		last    nospim.CampaignID // the text that was asked for last: links come with the same one time and again
+		belongs bool
+	)
+	for i := range seen {
+		s := &seen[i]
+		if s.sender != sender {
+			if s.text != last {
+				last, belongs = s.text, c.belongs(s.text, of)
+			}
+			if !belongs {
+				continue
+			}
+		}
+		to = append(to, *s)
+	}
+	return to
+}
+
 // use adds the uses of a link's slots, worked out from r.seen.
 func (r *Recalled) use(l *CopyLink, slots int) {
 	n := len(r.Links)
 	r.Links = slices.Grow(r.Links, 1)[:n+1]
 	u := &r.Links[n]
 	u.Link, u.Slots = l.Link, u.Slots[:0]
+	who := numbered(r.seen)
 	for i := range min(slots, len(l.Slots), MostSlots) {
-		s := usage(r.seen, i)
+		s := usage(r.seen, who[:], i)
 		s.Slot, s.Value = l.Slots[i].Slot, uint32(mix(l.Slots[i].Value)>>32)
 		u.Slots = append(u.Slots, s)
 	}
 }
 
-// table counts what of few things comes again: open addressing, never full.
-type table [128]struct {
-	key   uint64
-	value uint64
-	flags uint8
-}
+// table knows which of few things came before: open addressing, never full.
+type table [128]uint64
 
-// find returns the entry of a key, which is not 0, and whether it was there.
+// find returns the place of a key, which is not 0, and whether it was there.
 func (t *table) find(key uint64) (at int, there bool) {
 	for i := int(mix(key) % uint64(len(t))); ; i = (i + 1) % len(t) {
-		if t[i].key == key || t[i].key == 0 {
-			there = t[i].key == key
-			t[i].key = key
+		if t[i] == key || t[i] == 0 {
+			there = t[i] == key
+			t[i] = key
 			return i, there
 		}
 	}
 }
 
-// The flags of a person in a table.
+// numbered numbers the people of sightings, of which there are fewer than a table has room for, in the order in which they are first
+// seen. The statistics know mostUsers of them; who comes after has a number beyond.
+func numbered(seen []sighting) (who [len(table{})]uint8) {
+	var (
+		people  table
+		numbers [len(table{})]uint8
+		n       uint8
+	)
+	for i := range seen {
+		at, there := people.find(uint64(seen[i].person) + 1)
+		if !there {
+			numbers[at] = n
+			n++
+		}
+		who[i] = numbers[at]
+	}
+	return who
+}
+
+// What is known of the values that a person got, beside the first one.
 const (
 	repeated = 1 << iota
 	changed
 )
 
-// usage works out the statistics of one slot.
-func usage(seen []sighting, slot int) (u nospim.SlotUse) {
-	var people, values table
+// usage works out the statistics of one slot, given the number of who each sighting is of.
+func usage(seen []sighting, who []uint8, slot int) (u nospim.SlotUse) {
+	var (
+		values table
+		first  [mostUsers]uint64
+		more   [mostUsers]uint8
+		last   uint64
+	)
 	u.Bits, u.Rising, u.Timely = math.Inf(1), true, true
-	var last uint64
 	for i := range seen {
-		s := &seen[i]
+		s, person := &seen[i], int(who[i])
 		v := s.values[slot]
-		at, there := people.find(uint64(s.person) + 1)
-		p := &people[at]
-		if there {
-			if p.value == v {
-				p.flags |= repeated
-			} else {
-				p.flags |= changed
-			}
+		switch {
+		case person >= mostUsers:
+			continue
+		case person < u.Recipients && first[person] == v:
+			more[person] |= repeated
+			continue
+		case person < u.Recipients:
+			more[person] |= changed
 			continue
 		}
-		if u.Recipients == mostUsers {
-			p.key = 0
-			continue
-		}
-		p.value = v
+		first[person] = v
 		u.Recipients++
 		if _, known := values.find(max(1, mix(v))); !known {
 			u.Distinct++
@@ -241,11 +272,11 @@ func usage(seen []sighting, slot int) (u nospim.SlotUse) {
 		u.Rising = u.Rising && s.number>>slot&1 != 0 && (u.Recipients == 1 || v > last)
 		last = v
 	}
-	for i := range people {
-		switch p := &people[i]; {
-		case p.flags&changed != 0:
+	for _, flags := range more[:u.Recipients] {
+		switch {
+		case flags&changed != 0:
 			u.Changes++
-		case p.flags&repeated != 0:
+		case flags&repeated != 0:
 			u.Repeats++
 		}
 	}
