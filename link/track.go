@@ -3,7 +3,6 @@ package link
 import (
 	"math"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -255,11 +254,28 @@ func appendLabels(dst []Place, labels string) []Place {
 
 // Decimal returns the number that a value is; ok is false for values that are none, or too long to be a counter.
 func Decimal(value string) (n uint64, ok bool) {
-	if value == "" || len(value) > 15 || value[0] == '+' {
+	if len(value) > 15 {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(value, 10, 64)
-	return n, err == nil
+	return digits(value, 10)
+}
+
+// digits reads up to 15 digits: of most words it is asked, and strconv would make an error of each.
+func digits(s string, base uint64) (n uint64, ok bool) {
+	for i := range len(s) {
+		d := base
+		switch c := s[i]; {
+		case digit(c):
+			d = uint64(c - '0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			d = uint64(c|0x20-'a') + 10
+		}
+		if d >= base {
+			return 0, false
+		}
+		n = n*base + d
+	}
+	return n, s != ""
 }
 
 // Timely reports whether a value is a time within a day of another: Unix seconds or milliseconds, in decimal or hexadecimal
@@ -279,6 +295,6 @@ func Timely(value string, at time.Time) bool {
 	if len(value) > 11 {
 		return false
 	}
-	n, err := strconv.ParseUint(value, 16, 64)
-	return err == nil && (near(time.Unix(int64(n), 0)) || near(time.UnixMilli(int64(n))))
+	n, ok := digits(value, 16)
+	return ok && (near(time.Unix(int64(n), 0)) || near(time.UnixMilli(int64(n))))
 }

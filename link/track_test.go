@@ -299,7 +299,8 @@ func TestPlaces(t *testing.T) {
 func TestTimely(t *testing.T) {
 	at := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
 	for v, want := range map[string]bool{
-		"1772388000": true, "1772388000123": true, "20260301": true, "202603011759": true, "69a47fa0": true, "1672388000": false,
+		"1772388000": true, "1772388000123": true, "20260301": true, "202603011759": true, "69a47fa0": true, "69A47FA0": true, "1672388000": false,
+		"69a47fa:": false, "69a47fag": false, "177238800:": false, "+69a47fa0": false,
 		"20250301": false, "12345678": false, "deadbeef": false, "": false, "abc": false, "123456789012345678": false,
 	} {
 		if got := Timely(v, at); got != want {
