@@ -48,7 +48,11 @@ func entropy(bins []uint8) (first, corrected float64) {
 
 // patterns returns the entropy of the patterns of length m, and the share of them that are seen once.
 func patterns(bins []uint8, m int, counts *[symbols * symbols * symbols]uint8) (h, unique float64) {
-	clear(counts[:])
+	possible := symbols
+	for range m - 1 {
+		possible *= symbols
+	}
+	clear(counts[:possible])
 	total := len(bins) - m + 1
 	for i := range total {
 		code := 0
@@ -57,13 +61,17 @@ func patterns(bins []uint8, m int, counts *[symbols * symbols * symbols]uint8) (
 		}
 		counts[code]++
 	}
-	for _, c := range counts {
+	var terms [pauses + 1]float64 // of the sum, by count: few differ
+	for _, c := range counts[:possible] {
 		if c == 1 {
 			unique++
 		}
 		if c > 0 {
-			p := float64(c) / float64(total)
-			h -= p * math.Log2(p)
+			if terms[c] == 0 {
+				p := float64(c) / float64(total)
+				terms[c] = p * math.Log2(p)
+			}
+			h -= terms[c]
 		}
 	}
 	return h, unique / float64(total)
