@@ -15,6 +15,7 @@ func offline(t *testing.T, s *scene) {
 	name, _, _ := strings.Cut(b.jid, "@")
 	b.send(`</stream:stream>`)
 	<-b.ended
+	gone(t, a, b.full)
 	a.send(chat(b.jid, "while you were out") + chat(b.jid, "drop-me") + chat(b.jid, "reject-me") + chat(b.jid, "call me back"))
 	a.wait("a refusal", func(m stanza) bool { return m.Type == "error" && strings.Contains(m.Inner, "policy-violation") })
 	s.judge.wait(t, a.jid, func(e nospim.Event) bool { return e.Body == "call me back" })
@@ -22,7 +23,7 @@ func offline(t *testing.T, s *scene) {
 	var stored []string
 	var sessions []*client
 	eventually(t, "the stored messages", func() bool { // each may be stored a moment after it was judged, and handed to any session
-		b = s.login(t, name, "phone")
+		b = s.login(t, name, fmt.Sprint("phone", len(sessions))) // and ends no other, which may be getting something
 		sessions = append(sessions, b)
 		a.say(b.jid, now)
 		b.waitBody(now)
@@ -51,6 +52,18 @@ func offline(t *testing.T, s *scene) {
 			t.Errorf("the recipient's archive has what was refused: %s", m.Inner)
 		}
 	}
+}
+
+// gone waits until a server knows of the end of a session, which is a moment after it has closed the stream: until then messages go the way
+// of the session, and the server answers no question to it.
+func gone(t *testing.T, a *client, session string) {
+	t.Helper()
+	asked := 0
+	eventually(t, "the end of "+session, func() bool {
+		asked++
+		a.send(fmt.Sprintf(`<iq type="get" id="gone-%d" to="%s"><query xmlns="jabber:iq:version"/></iq>`, asked, session))
+		return slices.ContainsFunc(a.received(), func(m stanza) bool { return m.Type == "error" && strings.HasPrefix(m.ID, "gone-") })
+	})
 }
 
 // disguised: elements with a prefix are what they are without one.
