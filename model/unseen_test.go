@@ -1,6 +1,10 @@
 package model_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nospim/nospim/model"
@@ -60,6 +64,42 @@ func TestUnseenMessages(t *testing.T) {
 	}
 	if blocked > most {
 		t.Errorf("%d of %d honest messages blocked, at most %d", blocked, len(ham), most)
+	}
+}
+
+// What the shipped model must catch, and what it must not, of messages by somebody who had seen nothing that it learns from. The
+// numbers are what was reached, with room for two messages of spam and for none of ham: see testdata/blind-messages/README.md.
+func TestBlindMessages(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "blind-messages", "messages.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type count struct{ called, all int }
+	got := map[string]count{}
+	m := shipped(t)
+	for line := range strings.Lines(string(b)) {
+		var s struct{ Label, Disguise, Text string }
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			t.Fatal(err)
+		}
+		kind := s.Label
+		if s.Disguise != "" && s.Disguise != "none" {
+			kind = "disguised spam"
+		}
+		c := got[kind]
+		got[kind] = count{c.called + called(m, s.Text), c.all + 1}
+	}
+	for kind, want := range map[string]struct{ least, most, all int }{
+		"spam": {50, 100, 100}, "disguised spam": {52, 100, 100}, "ham": {0, 4, 403},
+	} {
+		c := got[kind]
+		t.Logf("%s: %d of %d called spam", kind, c.called, c.all)
+		if c.all != want.all {
+			t.Errorf("%d messages of %s, want %d", c.all, kind, want.all)
+		}
+		if c.called < want.least || c.called > want.most {
+			t.Errorf("%s: %d of %d called spam, want %d to %d", kind, c.called, c.all, want.least, want.most)
+		}
 	}
 }
 

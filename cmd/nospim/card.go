@@ -33,6 +33,8 @@ const cardWeak = `
 
 - **Kinds of spam it never saw.** Comments of the YouTube kind ("check out my channel") are caught rarely when that source is left out: see the
   table. A filter of texts cannot know what is unwanted where adverts are welcome.
+- **Short lures and stories without a link** ("ask me how", pleas for money, courtship), and Indonesian and Hindi in Latin letters: of such
+  among the blind messages above few are caught. Behaviour, reports and the door are there for that.
 - **Paraphrase.** Wordings far from everything learned pass. The campaign and behaviour detectors are there for that.
 - **What was tuned on what.** Templates, disguised copies and the share of ham that the threshold may block were chosen by leaving pairs of
   sources out (SMS and the technical channel; Telegram and STAR; YouTube, Meena and CaSiNo) and by looking at what was then got wrong, so the
@@ -69,6 +71,9 @@ func (t *train) writeCard(ctx context.Context, m *model.Model, samples, corpus [
 	}
 	cardDisguises(&b, rows)
 	if err := cardOwn(&b, &e, m); err != nil {
+		return err
+	}
+	if err := cardBlind(&b, &e, m); err != nil {
 		return err
 	}
 	b.WriteString(cardWeak)
@@ -180,6 +185,22 @@ func cardOwn(b *strings.Builder, e *eval, m *model.Model) error {
 	fmt.Fprintf(b, "\n## Messages of our own that nothing learned from\n\n`testdata/own-messages`: kinds of spam of the 2020s in English and Russian, and honest "+
 		"messages that come near them, by the author of the templates.\nAt the shipped threshold, %s of the spam are caught and %s of the honest ones are blocked. They were looked\n"+
 		"at while the templates were chosen, so this says less than it seems to.\n", kOfN(r.SpamCaught, r.Spam), kOfN(r.HamBlocked, r.Ham))
+	return nil
+}
+
+// cardBlind writes what the shipped model does with messages by somebody who did not know what it learned from.
+func cardBlind(b *strings.Builder, e *eval, m *model.Model) error {
+	all, err := e.read(filepath.Join(e.data, "blind-messages", "messages.jsonl"))
+	if err != nil {
+		return err
+	}
+	scored := scoreAll(m, all)
+	r := model.Measure(scored)
+	_, ece := model.Reliability(scored)
+	fmt.Fprintf(b, "\n## Messages by somebody who knew none of the above\n\n`testdata/blind-messages`: one half, drawn and never looked at, of spim of every kind "+
+		"(half of it disguised,\na fifth not English) and of honest messages that are hard, written without sight of the data. "+
+		"At the shipped threshold, %s of\nthe spam are caught and %s of the honest ones are blocked; the expected\ncalibration error is %.4f, AUC %.4f.\n",
+		kOfN(r.SpamCaught, r.Spam), kOfN(r.HamBlocked, r.Ham), ece, r.AUC)
 	return nil
 }
 
