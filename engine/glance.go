@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/memory"
 )
@@ -14,8 +16,9 @@ const Overload = "overload"
 // judged before gets its verdict.
 //
 // It returns nil when the event has to be judged all the same: its connector cannot make anybody wait, or its verdict has to be durable.
-// The event must be valid (see [nospim.Event.Validate]); the verdict's strings are parts of the event's.
-func (e *Engine) Glance(ev *nospim.Event) *nospim.Verdict {
+// The event must be valid (see [nospim.Event.Validate]). The verdict is in the memory of into, unless it was given before, and its strings
+// are parts of the event's, of which nothing else is kept.
+func (e *Engine) Glance(ev *nospim.Event, into *nospim.Verdict) *nospim.Verdict {
 	s := e.glances.Get().(*scratch)
 	defer e.glances.Put(s)
 	pl := e.plan.Load().glance
@@ -42,8 +45,12 @@ func (e *Engine) Glance(ev *nospim.Event) *nospim.Verdict {
 			return nil // judging says what is wrong
 		}
 	}
-	v := &nospim.Verdict{EventID: ev.ID, Degraded: e.hurried}
+	v := into
+	*v = nospim.Verdict{EventID: ev.ID, Degraded: e.hurried, Signals: v.Signals[:0]}
 	pl.policy.Glance(&s.look, v)
+	for i := range v.Signals {
+		v.Signals[i].Entities = slices.Clone(v.Signals[i].Entities) // the scratch has them
+	}
 	if v.Action > nospim.Throttle {
 		return nil
 	}

@@ -45,7 +45,7 @@ func TestGlance(t *testing.T) {
 		if c.change != nil {
 			c.change(e)
 		}
-		v := r.Glance(e)
+		v := r.Glance(e, new(nospim.Verdict))
 		if v == nil || v.Action != c.want || v.Wanted != c.wanted || !slices.Equal(v.Degraded, []string{engine.Overload}) || v.EventID != e.ID {
 			t.Errorf("%s: %+v, want %v", c.name, v, c.want)
 		}
@@ -66,7 +66,7 @@ func TestGlanceLeavesNothing(t *testing.T) {
 	r = newRig(t, r.file)
 	e := message("m1", "nina@far.example", "zoe@chat.example", "hello")
 	before := r.memory.Stats()
-	if v := r.Glance(e); v.Action != nospim.Throttle {
+	if v := r.Glance(e, new(nospim.Verdict)); v.Action != nospim.Throttle {
 		t.Fatalf("%v at a glance, want throttle", v.Action)
 	}
 	if after := r.memory.Stats(); after.Cells != before.Cells || after.Events != before.Events {
@@ -75,13 +75,36 @@ func TestGlanceLeavesNothing(t *testing.T) {
 	if v := judge(t, r, e); v.Action != nospim.Reject || len(v.Degraded) > 0 {
 		t.Errorf("judged: %v, degraded %v; want reject", v.Action, v.Degraded)
 	}
-	if v := r.Glance(e); v != nil {
+	if v := r.Glance(e, new(nospim.Verdict)); v != nil {
 		t.Errorf("at a glance after a refusal: %v; want it judged, for the answer must be durable", v.Action)
 	}
 	plain := message("m2", "bob@far.example", "zoe@chat.example", "hello")
 	judged := judge(t, r, plain)
-	if v := r.Glance(plain); v != judged {
+	if v := r.Glance(plain, new(nospim.Verdict)); v != judged {
 		t.Errorf("at a glance after an allow: %+v, want the verdict of the first time", v)
+	}
+}
+
+// TestGlanceOwnsItsVerdict: what a verdict says stays when the next event is glanced at, and it takes no memory.
+func TestGlanceOwnsItsVerdict(t *testing.T) {
+	r := newRig(t, "")
+	block(t, r, "nina@far.example")
+	block(t, r, "otto@far.example")
+	r = newRig(t, r.file)
+	var first, second nospim.Verdict
+	nina, otto := message("m1", "nina@far.example", "zoe@chat.example", "hello"), message("m2", "otto@far.example", "zoe@chat.example", "hello")
+	v := r.Glance(nina, &first)
+	r.Glance(otto, &second)
+	if v != &first || len(v.Signals) != 1 || len(v.Signals[0].Entities) != 1 || v.Signals[0].Entities[0].ID != "nina@far.example" {
+		t.Errorf("the first verdict became %+v", v)
+	}
+	plain, least := message("m3", "bob@chat.example", "zoe@chat.example", "hello"), 1.0
+	plain.Relation = nospim.RelationContact
+	for range 50 { // under the race detector, pools forget on purpose
+		least = min(least, testing.AllocsPerRun(1, func() { r.Glance(plain, &first) }))
+	}
+	if least > 0 {
+		t.Errorf("%v allocations, want 0", least)
 	}
 }
 
@@ -92,11 +115,11 @@ func TestGlanceWithoutThrottle(t *testing.T) {
 	r = newRig(t, r.file)
 	e := message("m1", "nina@far.example", "zoe@chat.example", "hello")
 	e.Can = []nospim.Action{nospim.Allow, nospim.Reject}
-	if v := r.Glance(e); v != nil {
+	if v := r.Glance(e, new(nospim.Verdict)); v != nil {
 		t.Errorf("%v at a glance, want it judged", v.Action)
 	}
 	e.Sender.ID = "bob@far.example"
-	if v := r.Glance(e); v == nil || v.Action != nospim.Allow {
+	if v := r.Glance(e, new(nospim.Verdict)); v == nil || v.Action != nospim.Allow {
 		t.Errorf("%+v at a glance, want allow", v)
 	}
 }
@@ -106,9 +129,9 @@ func BenchmarkGlance(b *testing.B) {
 	r := newRig(b, "")
 	c := newCrowd(1_000_000)
 	b.ReportAllocs()
-	i := 0
+	i, into := 0, new(nospim.Verdict)
 	for b.Loop() {
-		if v := r.Glance(c.next(i)); v == nil || v.Action != nospim.Allow {
+		if v := r.Glance(c.next(i), into); v == nil || v.Action != nospim.Allow {
 			b.Fatal(v)
 		}
 		i++

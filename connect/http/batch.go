@@ -27,6 +27,7 @@ type stream struct {
 	*pipe
 
 	flow   wire.Flow
+	usual  wire.Usual // of the handler's goroutine
 	event  *nospim.Event
 	events sync.Pool
 	places chan struct{} // one for each answer in the queue
@@ -134,14 +135,20 @@ func (s *stream) serve() error {
 
 // judge judges one line, unless more arrives than can be judged. A verdict that is not durable yet takes its place in the queue.
 func (s *stream) judge(text []byte) error {
-	number := s.in.Number()
-	unknown, err := wire.DecodeEvent(text, s.event)
+	number, decode, lent := s.in.Number(), wire.DecodeEvent, s.flow.Sheds()
+	if lent {
+		decode = wire.SkimEvent
+	}
+	unknown, err := decode(text, s.event)
 	s.h.stats.unknown.Add(int64(unknown))
 	if err != nil {
 		return s.answer(number, nil, err)
 	}
 	if v := s.h.guard.Glance(s.flow.Shed, s.event); v != nil {
 		return s.answer(number, v, nil)
+	}
+	if lent {
+		_, _ = wire.DecodeEvent(text, s.event) // once more, into strings that stay: it was an event before
 	}
 	v, wait, err := s.h.guard.Begin(s.ctx, s.event)
 	if err != nil || wait == nil {
@@ -153,7 +160,7 @@ func (s *stream) judge(text []byte) error {
 		v, err := s.h.guard.Settle(wait)
 		wire.ResetEvent(e)
 		s.events.Put(e)
-		s.finish(a, s.append(nil, number, v, err))
+		s.finish(a, s.append(nil, wire.AppendVerdict, number, v, err))
 		_ = s.out.Flush()
 	})
 	return nil
@@ -166,11 +173,11 @@ func (s *stream) takeEvent() *nospim.Event {
 	return new(nospim.Event)
 }
 
-// append counts the answer to a line and appends it: the verdict, or the error instead of one.
-func (s *stream) append(dst []byte, number int, v *nospim.Verdict, err error) []byte {
+// append counts the answer to a line and appends it: the verdict, by that function, or the error instead of one.
+func (s *stream) append(dst []byte, write func([]byte, *nospim.Verdict) []byte, number int, v *nospim.Verdict, err error) []byte {
 	if err == nil {
 		s.h.stats.verdict(v.Action)
-		return append(wire.AppendVerdict(append(dst, `{"verdict":`...), v), '}', '\n')
+		return append(write(append(dst, `{"verdict":`...), v), '}', '\n')
 	}
 	s.h.failed(err)
 	dst = wire.AppendError(append(dst, `{"error":`...), wire.At("line "+strconv.Itoa(number), err))
@@ -184,11 +191,11 @@ func (s *stream) answer(number int, v *nospim.Verdict, err error) error {
 	waiting := len(s.queue) > 0
 	s.mu.Unlock()
 	if waiting {
-		s.finish(s.enqueue(), s.append(nil, number, v, err))
+		s.finish(s.enqueue(), s.append(nil, s.usual.AppendVerdict, number, v, err))
 		return nil
 	}
 	// Only this goroutine makes the queue longer, so it is still empty.
-	if full := s.out.Unlock(s.append(s.out.Lock(), number, v, err)); !full {
+	if full := s.out.Unlock(s.append(s.out.Lock(), s.usual.AppendVerdict, number, v, err)); !full {
 		return nil
 	}
 	begun := time.Now()

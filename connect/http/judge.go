@@ -46,7 +46,8 @@ func (h *Handler) judge(w http.ResponseWriter, r *http.Request) int {
 // glance answers one event without judging it, if that is possible.
 func (h *Handler) glance(w http.ResponseWriter, r *http.Request) int {
 	return h.answer(w, r, func(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
-		if v := h.guard.Glance(h.gate.Shed, e); v != nil {
+		shed := func(e *nospim.Event) *nospim.Verdict { return h.gate.Shed(e, new(nospim.Verdict)) }
+		if v := h.guard.Glance(shed, e); v != nil {
 			return v, nil
 		}
 		return h.guard.Judge(ctx, e)

@@ -17,7 +17,7 @@ import (
 
 // glances is a gate that answers everything that it is asked about.
 func glances() *wire.Gate {
-	return &wire.Gate{Glance: func(e *nospim.Event) *nospim.Verdict {
+	return &wire.Gate{Glance: func(e *nospim.Event, _ *nospim.Verdict) *nospim.Verdict {
 		return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 	}}
 }

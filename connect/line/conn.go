@@ -31,8 +31,11 @@ type conn struct {
 	serving context.Context // ends when reading is to end
 
 	line    wire.Line
-	greeted bool // the secret was given or is not wanted
-	hello   bool // a hello was read
+	text    []byte     // of the line
+	lent    bool       // the line's strings are parts of text, not of a copy
+	usual   wire.Usual // guarded by out
+	greeted bool       // the secret was given or is not wanted
+	hello   bool       // a hello was read
 	who     wire.Hello
 	bad     int
 
@@ -89,7 +92,7 @@ func (c *conn) step() bool {
 		return false
 	}
 	c.s.stats.lines.Add(1)
-	if err := wire.DecodeLine(text, &c.line); err != nil {
+	if err := c.decode(text); err != nil {
 		if c.line.What == wire.Nothing {
 			return c.badLine(err)
 		}
@@ -99,6 +102,26 @@ func (c *conn) step() bool {
 		c.s.stats.unknown.Add(int64(c.line.Unknown))
 	}
 	return c.handle()
+}
+
+// decode decodes a line. An event that is most likely to be answered at a glance is skimmed; see own.
+func (c *conn) decode(text []byte) error {
+	if c.text, c.lent = text, c.flow.Sheds(); !c.lent {
+		return wire.DecodeLine(text, &c.line)
+	}
+	err := wire.SkimLine(text, &c.line)
+	if err == nil && (c.line.What != wire.IsEvent || c.line.Unread()) {
+		c.own()
+	}
+	return err
+}
+
+// own decodes a line that was skimmed once more, because something of it is kept beyond the next.
+func (c *conn) own() {
+	if c.lent {
+		c.lent = false
+		_ = wire.DecodeLine(c.text, &c.line) // it was a line before
+	}
 }
 
 // gone logs why reading ended, unless that is how connections end.
@@ -174,6 +197,7 @@ func (c *conn) judge(w Wire) bool {
 	if v := c.guard.Glance(c.flow.Shed, e); v != nil {
 		return c.sent(c.answer(n, number, v, w.instead(e, v), nil))
 	}
+	c.own()
 	v, wait, err := c.guard.Begin(c.ctx, e)
 	if err != nil || wait == nil {
 		return c.sent(c.answer(n, number, v, w.instead(e, v), err))
@@ -227,7 +251,7 @@ func (c *conn) answer(n int64, number int, v *nospim.Verdict, instead string, er
 	if n == wire.None {
 		return false
 	}
-	return c.out.Unlock(wire.AppendVerdictLine(c.out.Lock(), n, v, instead))
+	return c.out.Unlock(c.usual.AppendVerdictLine(c.out.Lock(), n, v, instead))
 }
 
 // appendError gathers an error for the line of that number and counts it.

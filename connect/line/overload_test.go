@@ -29,7 +29,7 @@ func slowly(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
 func gated() *line.Server {
 	return &line.Server{Judge: nospim.JudgeFunc(slowly), Gate: &wire.Gate{
 		Wait: 10 * time.Millisecond,
-		Glance: func(e *nospim.Event) *nospim.Verdict {
+		Glance: func(e *nospim.Event, _ *nospim.Verdict) *nospim.Verdict {
 			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 		},
 		Spare: func(e *nospim.Event) bool { return e.Kind == nospim.KindReport },
@@ -221,6 +221,61 @@ func twice(t *testing.T, nc net.Conn, peak float64) {
 	}
 	if p99 > 3*gated().Gate.Wait { // without a gate, half of the load waits until the end
 		t.Errorf("one answer in a hundred took %v of the %v", p99, length)
+	}
+}
+
+// keeper is a judge that keeps what it is asked about.
+type keeper struct {
+	nospim.JudgeFunc
+
+	mu   sync.Mutex
+	kept map[string]nospim.Event
+}
+
+func (k *keeper) Begin(ctx context.Context, e *nospim.Event) (*nospim.Verdict, wire.Wait, error) {
+	k.mu.Lock()
+	k.kept[e.ID] = *e
+	k.mu.Unlock()
+	v, err := k.JudgeFunc(ctx, e)
+	return v, nil, err
+}
+
+// TestJudgedAmongShed: what is judged though more arrives than can be, and though it comes in another form than most, has strings of its
+// own: they stay as they are when the connection reads on.
+func TestJudgedAmongShed(t *testing.T) {
+	s := gated()
+	k := &keeper{JudgeFunc: slowly, kept: map[string]nospim.Event{}}
+	s.Judge = k
+	nc := connectTo(t, serve(t, s))
+	const n = 3000
+	report := *message("m-report")
+	report.Kind, report.Body = nospim.KindReport, "somebody wrote \"this\" to me, and then that"
+	go func() {
+		_, _ = nc.Write(lines(n, nospim.KindMessage))
+		_, _ = nc.Write(wire.AppendEventLine(nil, n, &report))
+		_, _ = nc.Write([]byte("{\"ping\":7}\n"))
+		_, _ = nc.Write(lines(n, nospim.KindMessage))
+	}()
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
+	in, shed := bufio.NewScanner(nc), 0
+	for i := 0; i < 2*n+2 && in.Scan(); i++ {
+		if bytes.Contains(in.Bytes(), []byte(`"overload"`)) {
+			shed++
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	got := k.kept[report.ID]
+	if got.ID != report.ID || got.Kind != report.Kind || got.Body != report.Body || got.Sender.ID != report.Sender.ID || got.Service != report.Service {
+		t.Errorf("the report became %+v", got)
+	}
+	for id, e := range k.kept {
+		if e.ID != id {
+			t.Errorf("%s became %s", id, e.ID)
+		}
+	}
+	if shed == 0 {
+		t.Error("nothing was shed")
 	}
 }
 

@@ -12,8 +12,15 @@ import (
 
 // AppendVerdict appends v as encoding/json would write it, with scores of at most three decimals and empty lists of signals as [].
 func AppendVerdict(dst []byte, v *nospim.Verdict) []byte {
-	dst = append(dst, `{"event_id":`...)
-	dst = AppendString(dst, v.EventID)
+	return appendRest(appendEventID(dst, v), v)
+}
+
+func appendEventID(dst []byte, v *nospim.Verdict) []byte {
+	return AppendString(append(dst, `{"event_id":`...), v.EventID)
+}
+
+// appendRest appends what follows the event's id.
+func appendRest(dst []byte, v *nospim.Verdict) []byte {
 	dst = append(dst, `,"action":`...)
 	dst = AppendString(dst, v.Action.String())
 	dst = append(dst, `,"wanted":`...)

@@ -16,9 +16,19 @@ var scanners = sync.Pool{New: func() any { return new(scanner) }}
 //
 // The error is a [*nospim.InputError] that names the field, or the byte where the text stops being JSON; e is then of no use.
 func DecodeEvent(text []byte, e *nospim.Event) (unknown int, err error) {
+	return decodeEvent(text, e, false)
+}
+
+// SkimEvent is DecodeEvent without the copy, for an event that is answered and forgotten: the strings of e are parts of text itself, and
+// valid until that changes.
+func SkimEvent(text []byte, e *nospim.Event) (unknown int, err error) {
+	return decodeEvent(text, e, true)
+}
+
+func decodeEvent(text []byte, e *nospim.Event, lent bool) (unknown int, err error) {
 	s := scanners.Get().(*scanner)
 	defer scanners.Put(s)
-	s.reset(text)
+	s.reset(text, lent)
 	ResetEvent(e)
 	object(s, e, eventFields)
 	if err := s.end(); err != nil {

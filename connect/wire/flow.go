@@ -13,10 +13,13 @@ type Flow struct {
 	gate    *Gate
 	patient bool
 
-	working  bool // between Came and Done
-	asked    int  // events of the work that were asked about
-	shed     bool // the rest of the work is answered at a glance
-	shedding bool // more arrives than can be judged
+	working  bool  // between Came and Done
+	asked    int   // events of the work that were asked about
+	shed     bool  // the rest of the work is answered at a glance
+	answered int64 // events of the work that were
+	shedding bool  // more arrives than can be judged
+
+	verdict nospim.Verdict // of the last of them
 
 	from  time.Time // when the second event of the work was asked about; the first has waited for none
 	until time.Time // when the turn ends
@@ -32,7 +35,7 @@ func NewFlow(g *Gate, patient bool) Flow { return Flow{gate: g, patient: patient
 func (f *Flow) Came() {
 	if f.gate != nil && !f.working {
 		f.gate.busy.Add(1)
-		f.working, f.asked, f.shed, f.from = true, 0, false, time.Time{}
+		f.working, f.asked, f.shed, f.answered, f.from = true, 0, false, 0, time.Time{}
 	}
 }
 
@@ -47,6 +50,9 @@ func (f *Flow) Done() {
 		return
 	}
 	now := time.Now()
+	if f.answered > 0 {
+		f.gate.count(f.answered, now)
+	}
 	switch {
 	case f.shed || f.long(now):
 		f.late = now
@@ -59,12 +65,19 @@ func (f *Flow) Done() {
 	}
 }
 
-// Shed returns the answer to an event of the work that is not judged; nil when it is to be judged.
+// Sheds reports whether the rest of the work is answered at a glance, but for what has to be judged all the same.
+func (f *Flow) Sheds() bool { return f.working && f.shed }
+
+// Shed returns the answer to an event of the work that is not judged, valid until the next; nil when it is to be judged.
 func (f *Flow) Shed(e *nospim.Event) *nospim.Verdict {
 	if f.admit() {
 		return nil
 	}
-	return f.gate.Shed(e)
+	v := f.gate.glance(e, &f.verdict)
+	if v != nil {
+		f.answered++
+	}
+	return v
 }
 
 // Paused says that the work rested for as long, because the peer did not read its answers.

@@ -22,8 +22,8 @@ import (
 //
 // Its fields must not change once it is used.
 type Gate struct {
-	// Glance answers an event that is not judged. Nil, or a nil verdict, has it judged all the same.
-	Glance func(e *nospim.Event) *nospim.Verdict
+	// Glance answers an event that is not judged, with into or with another verdict. Nil, or a nil verdict, has it judged all the same.
+	Glance func(e *nospim.Event, into *nospim.Verdict) *nospim.Verdict
 	// Spare reports whether an event is judged however much arrives. It may be nil.
 	Spare func(e *nospim.Event) bool
 	// Wait is how long what arrived together may take to judge, while more arrives than can be: 2 milliseconds.
@@ -52,22 +52,26 @@ const (
 	usualWait = 2 * time.Millisecond
 )
 
-// Shed answers an event at a glance. It returns nil when the event has to be judged all the same.
-func (g *Gate) Shed(e *nospim.Event) *nospim.Verdict {
-	if g.Glance == nil || g.Spare != nil && g.Spare(e) {
-		return nil
-	}
-	v := g.Glance(e)
+// Shed answers an event at a glance, in the memory of into. It returns nil when the event has to be judged all the same.
+func (g *Gate) Shed(e *nospim.Event, into *nospim.Verdict) *nospim.Verdict {
+	v := g.glance(e, into)
 	if v != nil {
-		g.count()
+		g.count(1, time.Now())
 	}
 	return v
 }
 
-// count counts an event that was shed and has the operator told, once.
-func (g *Gate) count() {
-	g.shed.Add(1)
-	g.last.Store(time.Now().UnixNano())
+func (g *Gate) glance(e *nospim.Event, into *nospim.Verdict) *nospim.Verdict {
+	if g.Glance == nil || g.Spare != nil && g.Spare(e) {
+		return nil
+	}
+	return g.Glance(e, into)
+}
+
+// count counts events that were shed until now and has the operator told, once.
+func (g *Gate) count(n int64, now time.Time) {
+	g.shed.Add(n)
+	g.last.Store(now.UnixNano())
 	if g.over.Load() || g.over.Swap(true) {
 		return
 	}

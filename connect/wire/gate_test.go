@@ -23,7 +23,7 @@ type told struct{ strings.Builder }
 
 func newGate(log *told) *wire.Gate {
 	return &wire.Gate{
-		Glance: func(e *nospim.Event) *nospim.Verdict {
+		Glance: func(e *nospim.Event, _ *nospim.Verdict) *nospim.Verdict {
 			<-time.After(glancing)
 			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 		},
@@ -169,7 +169,7 @@ func TestGateSpares(t *testing.T) {
 		if f.Shed(&nospim.Event{Kind: nospim.KindMessage}) == nil {
 			t.Error("a message was judged")
 		}
-		g.Glance = func(*nospim.Event) *nospim.Verdict { return nil }
+		g.Glance = func(*nospim.Event, *nospim.Verdict) *nospim.Verdict { return nil }
 		if f.Shed(&nospim.Event{Kind: nospim.KindMessage}) != nil {
 			t.Error("an answer out of nothing")
 		}

@@ -58,12 +58,18 @@ type Line struct {
 
 // DecodeLine decodes a line into l, and its event into l.Event. After an error, What is Nothing if the line as such was wrong;
 // otherwise it and N are right: the event was refused. An event that is still to be read is not checked (Unread).
-func DecodeLine(text []byte, l *Line) error {
+func DecodeLine(text []byte, l *Line) error { return decodeLine(text, l, false) }
+
+// SkimLine is DecodeLine without the copy, for a line that is answered and forgotten: the strings of l and its event are parts of text
+// itself, and valid until that changes.
+func SkimLine(text []byte, l *Line) error { return decodeLine(text, l, true) }
+
+func decodeLine(text []byte, l *Line, lent bool) error {
 	e := l.Event
 	*l = Line{N: None, Event: e}
 	s := scanners.Get().(*scanner)
 	defer scanners.Put(s)
-	s.reset(text)
+	s.reset(text, lent)
 	object(s, l, lineFields)
 	err := s.end()
 	l.Unknown = s.unknown
@@ -101,9 +107,9 @@ var lineFields = []field[Line]{
 			l.Event = new(nospim.Event)
 		}
 		ResetEvent(l.Event)
-		s.base = len(s.path) // a field of an event is named the same in a line and alone
+		before := s.err
 		object(s, l.Event, eventFields)
-		s.base = 0
+		s.placed = s.placed || s.err != before // a field of an event is named the same in a line and alone
 	}},
 	{"hello", func(s *scanner, l *Line) { l.is(IsHello); object(s, &l.Hello, helloFields) }},
 	{"ack", func(s *scanner, l *Line) { l.is(IsAck); l.Ack = s.text() }},
@@ -176,7 +182,7 @@ var orderFields = []field[nospim.Order]{
 func DecodeVerdict(text []byte) (*nospim.Verdict, error) {
 	s := scanners.Get().(*scanner)
 	defer scanners.Put(s)
-	s.reset(text)
+	s.reset(text, false)
 	v := new(nospim.Verdict)
 	object(s, v, verdictFields)
 	if err := s.end(); err != nil {
@@ -234,6 +240,13 @@ func readEntity(s *scanner, e *nospim.Entity) {
 func AppendVerdictLine(dst []byte, n int64, v *nospim.Verdict, instead string) []byte {
 	dst = append(appendNumber(dst, n), `"verdict":`...)
 	dst = appendField(AppendVerdict(dst, v), `,"instead":`, instead)
+	return append(dst, '}', '\n')
+}
+
+// AppendVerdictLine is AppendVerdictLine; see [Usual.AppendVerdict].
+func (u *Usual) AppendVerdictLine(dst []byte, n int64, v *nospim.Verdict, instead string) []byte {
+	dst = append(appendNumber(dst, n), `"verdict":`...)
+	dst = appendField(u.AppendVerdict(dst, v), `,"instead":`, instead)
 	return append(dst, '}', '\n')
 }
 

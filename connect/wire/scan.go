@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/nospim/nospim"
 )
@@ -14,23 +15,16 @@ import (
 // number belongs) is skipped and scanning goes on, so that the number of the line's question is found wherever it stands;
 // what is not JSON ends it.
 type scanner struct {
-	in      string // a copy of the text, of which all strings without escapes are parts
+	in      string // a copy of the text, of which all strings without escapes are parts; the text itself when that is lent
 	raw     []byte // the text itself, until the decoding ends
 	at      int
 	depth   int
 	first   bool // the next member or element is the first of its object or array
 	broken  bool // it is not JSON
-	err     error
+	err     *nospim.InputError
+	placed  bool // what surrounds the value of the error is named in it, as far as it is to be
 	unknown int
-	path    []step
-	base    int    // how many steps of the path errors leave out
 	buf     []byte // for strings with escapes
-}
-
-// step is one part of the way to the value being read: a field, or an element by its index.
-type step struct {
-	name  string
-	index int
 }
 
 // field reads one field of a T. The function is not called for null, which leaves the field unset.
@@ -39,15 +33,20 @@ type field[T any] struct {
 	read func(s *scanner, t *T)
 }
 
-// reset makes the scanner ready for a text.
-func (s *scanner) reset(text []byte) {
-	*s = scanner{path: s.path[:0], buf: s.buf[:0]}
+// reset makes the scanner ready for a text. When that is lent, what is decoded is as valid as the text is.
+func (s *scanner) reset(text []byte, lent bool) {
+	*s = scanner{buf: s.buf[:0]}
 	if i := invalidUTF8(text); i >= 0 {
 		s.at = i
 		s.breaks("is not valid UTF-8")
 		return
 	}
-	s.in, s.raw = string(text), text
+	s.raw = text
+	if lent {
+		s.in = unsafe.String(unsafe.SliceData(text), len(text)) // nobody keeps it beyond the text
+	} else {
+		s.in = string(text)
+	}
 }
 
 // end checks that nothing follows the text and returns the first error.
@@ -58,6 +57,12 @@ func (s *scanner) end() error {
 	s.in, s.raw = "", nil // the pool keeps no message
 	if cap(s.buf) > keepSize {
 		s.buf = nil
+	}
+	if s.err == nil {
+		return nil
+	}
+	if s.err.Field == "" {
+		s.err.Field = "json"
 	}
 	return s.err
 }
@@ -85,9 +90,11 @@ func object[T any](s *scanner, t *T, fields []field[T]) {
 		if s.null() {
 			continue
 		}
-		s.path = append(s.path, step{name: fields[i].name})
+		before := s.err
 		fields[i].read(s, t)
-		s.path = s.path[:len(s.path)-1]
+		if s.err != before {
+			s.within(fields[i].name)
+		}
 	}
 }
 
@@ -134,9 +141,11 @@ func list[T any](s *scanner, dst []T, limit int, read func(s *scanner, t *T)) []
 		}
 		var t T
 		dst = append(dst, t)
-		s.path = append(s.path, step{index: len(dst) - 1})
+		before := s.err
 		read(s, &dst[len(dst)-1])
-		s.path = s.path[:len(s.path)-1]
+		if s.err != before {
+			s.within("[" + strconv.Itoa(len(dst)-1) + "]")
+		}
 	}
 	return dst
 }
@@ -158,6 +167,10 @@ func (s *scanner) enter(open byte, want string) bool {
 
 // more goes to the next member or element; at the end it leaves the object or array and returns false.
 func (s *scanner) more(end byte) bool {
+	if at := s.at + 1; at < len(s.in) && s.in[at] == '"' && s.in[at-1] == ',' && !s.first && !s.broken { // as programs write
+		s.at = at
+		return true
+	}
 	c := s.peek()
 	first := s.first
 	s.first = false
@@ -201,6 +214,9 @@ func (s *scanner) null() bool { return s.peek() == 'n' && s.word("null") }
 
 // text reads a string.
 func (s *scanner) text() string {
+	if s.at < len(s.in) && s.in[s.at] == '"' && !s.broken {
+		return s.str()
+	}
 	if s.peek() != '"' {
 		s.wrong("a string")
 		return ""
@@ -485,6 +501,7 @@ func invalidUTF8(b []byte) int {
 func (s *scanner) breaks(problem string) {
 	if !s.broken && s.err == nil {
 		s.err = &nospim.InputError{Field: "json", Problem: problem, Place: "byte " + strconv.Itoa(s.at+1)}
+		s.placed = true
 	}
 	s.broken = true
 }
@@ -498,41 +515,24 @@ func (s *scanner) wrong(want string) {
 // refuse keeps what is wrong with the value being read, or with the field of it that is named.
 func (s *scanner) refuse(name, problem string) {
 	if s.err == nil {
-		s.err = &nospim.InputError{Field: s.where(name), Problem: problem}
+		s.err = &nospim.InputError{Field: name, Problem: problem}
 	}
 }
 
 func (s *scanner) overlong(limit int) {
 	if s.err == nil {
-		s.err = &nospim.InputError{
-			Field: s.where(""), Problem: "has more elements than the limit of " + strconv.Itoa(limit), Limit: limit, TooLarge: true,
-		}
+		s.err = &nospim.InputError{Problem: "has more elements than the limit of " + strconv.Itoa(limit), Limit: limit, TooLarge: true}
 	}
 }
 
-// where writes the path of the value being read, such as "recipients[3].id".
-func (s *scanner) where(name string) string {
-	var b []byte
-	for _, p := range s.path[s.base:] {
-		b = appendStep(b, p)
+// within puts where the value stands that has just been read, a field or an element, before the name of what is wrong with it. So names
+// such as "recipients[3].id" come about from their end, and cost nothing where nothing is wrong.
+func (s *scanner) within(name string) {
+	switch inner := s.err.Field; {
+	case s.placed:
+	case inner == "" || inner[0] == '[':
+		s.err.Field = name + inner
+	default:
+		s.err.Field = name + "." + inner
 	}
-	if name != "" {
-		b = appendStep(b, step{name: name})
-	}
-	if len(b) == 0 {
-		return "json"
-	}
-	return string(b)
-}
-
-func appendStep(b []byte, p step) []byte {
-	if p.name == "" {
-		b = append(b, '[')
-		b = strconv.AppendInt(b, int64(p.index), 10)
-		return append(b, ']')
-	}
-	if len(b) > 0 {
-		b = append(b, '.')
-	}
-	return append(b, p.name...)
 }

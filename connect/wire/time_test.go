@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,21 @@ func TestTimesAreReadAsTheStandardLibraryDoes(t *testing.T) {
 		var input *nospim.InputError
 		if wrong := errors.As(err, &input) && strings.Contains(input.Problem, "RFC 3339") && wantErr != nil; wrong != (wantErr != nil) {
 			t.Errorf("%s: %v, the standard library says %v", word, err, wantErr)
+		}
+	}
+}
+
+// Every month of every year ends when it does in the standard library.
+func TestDaysAreThoseOfTheStandardLibrary(t *testing.T) {
+	for year := range 10_000 {
+		for month := 1; month <= 12; month++ {
+			for _, day := range [...]int{1, 28, 29, 30, 31} {
+				want := time.Date(year, time.Month(month), day, 23, 59, 58, 7, time.UTC)
+				got, ok := instant(fmt.Sprintf("%04d-%02d-%02dT23:59:58.000000007Z", year, month, day))
+				if ok != (want.Day() == day) || ok && got != want {
+					t.Fatalf("%v: read as %v, %v", want, got, ok)
+				}
+			}
 		}
 	}
 }

@@ -312,6 +312,37 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestUsual: whichever verdicts follow each other, each is written as it is alone.
+func TestUsual(t *testing.T) {
+	bare := func(change func(v *nospim.Verdict)) *nospim.Verdict {
+		v := &nospim.Verdict{EventID: "m-\"1\"", Required: 9, Policy: "sha256:ab", Degraded: []string{"overload"}}
+		change(v)
+		return v
+	}
+	all := []*nospim.Verdict{
+		verdict(), bare(func(*nospim.Verdict) {}), bare(func(v *nospim.Verdict) { v.EventID = "m-2" }), bare(func(v *nospim.Verdict) { v.Action = nospim.Throttle }),
+		bare(func(v *nospim.Verdict) { v.Wanted = nospim.Reject }), bare(func(v *nospim.Verdict) { v.Score = 0.5 }), bare(func(v *nospim.Verdict) { v.Required = 8 }),
+		bare(func(v *nospim.Verdict) { v.Signals = []nospim.Signal{{Symbol: "KNOWN"}} }), bare(func(v *nospim.Verdict) { v.Labels = []nospim.Label{{Name: "spim"}} }),
+		bare(func(v *nospim.Verdict) { v.Campaign = "c-1" }), bare(func(v *nospim.Verdict) { v.Harm = "spam" }), bare(func(v *nospim.Verdict) { v.Tip = "tip" }),
+		bare(func(v *nospim.Verdict) { v.RetryAfter = 3 }), bare(func(v *nospim.Verdict) { v.Policy = "sha256:cd" }), bare(func(v *nospim.Verdict) { v.Degraded = nil }),
+		bare(func(v *nospim.Verdict) { v.Degraded[0] = "time" }), bare(func(v *nospim.Verdict) { v.Shadow = true }),
+	}
+	var u wire.Usual
+	for _, first := range all {
+		for _, second := range all {
+			for _, v := range []*nospim.Verdict{first, second, second} {
+				if want, got := string(wire.AppendVerdict([]byte("x"), v)), string(u.AppendVerdict([]byte("x"), v)); got != want {
+					t.Fatalf("written as %s, want %s", got, want)
+				}
+			}
+		}
+	}
+	line := wire.AppendVerdictLine(nil, 7, all[1], "<a/>")
+	if got := u.AppendVerdictLine(nil, 7, all[1], "<a/>"); !bytes.Equal(got, line) {
+		t.Errorf("the line is %s, want %s", got, line)
+	}
+}
+
 func TestAppendAllocatesNothing(t *testing.T) {
 	e, v, buf := full(), verdict(), make([]byte, 0, 4096)
 	for name, f := range map[string]func(){
@@ -463,6 +494,7 @@ func FuzzEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var got nospim.Event
 		unknown, err := wire.DecodeEvent(text, &got)
+		sameSkimmed(t, text, &got, unknown, err)
 		if err != nil {
 			if !errors.Is(err, nospim.ErrInvalid) || !utf8.ValidString(err.Error()) {
 				t.Fatalf("the error %q is no ErrInvalid", err)
@@ -488,6 +520,20 @@ func FuzzEvent(f *testing.F) {
 			t.Fatalf("there and back (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// sameSkimmed checks that a text is skimmed as it was decoded, into what stays as it is and fails as it failed.
+func sameSkimmed(t *testing.T, text []byte, want *nospim.Event, unknown int, wrong error) {
+	t.Helper()
+	before := bytes.Clone(text)
+	var got nospim.Event
+	n, err := wire.SkimEvent(text, &got)
+	if n != unknown || fmt.Sprint(err) != fmt.Sprint(wrong) || !bytes.Equal(text, before) {
+		t.Fatalf("skimmed: %d unknown, %v; decoded: %d unknown, %v", n, err, unknown, wrong)
+	}
+	if diff := cmp.Diff(want, &got, empty); wrong == nil && diff != "" {
+		t.Fatalf("(-decoded +skimmed):\n%s", diff)
+	}
 }
 
 // Whatever is appended is JSON that encoding/json reads as the same string, with U+FFFD for what is no UTF-8.
