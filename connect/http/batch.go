@@ -26,6 +26,8 @@ type stream struct {
 	ctx context.Context
 	*pipe
 
+	patient bool // the length of the body is told
+
 	flow   wire.Flow
 	usual  wire.Usual // of the handler's goroutine
 	event  *nospim.Event
@@ -57,6 +59,9 @@ func (h *Handler) leavePipe(p *pipe) {
 	h.pipes.Put(p)
 }
 
+// jsonlType is the header of every stream. It is shared and not changed.
+var jsonlType = []string{"application/jsonl"}
+
 // answer is the answer to one line. Its text is there once it is done.
 type answer struct {
 	text []byte
@@ -65,7 +70,7 @@ type answer struct {
 
 // batch answers JSON lines with JSON lines, in their order. Answers are written when the input pauses, so that a peer may talk
 // in turns; one that sends without end must read meanwhile, or is hung up. A body whose length is told is not live: it is read as fast
-// as it is judged, and nothing of it is shed.
+// as it is judged, nothing of it is shed, and its answers are gathered, whatever pauses it makes.
 func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	if !isType(r, "application/jsonl", "application/x-ndjson", "application/json") {
 		return refuse(w, http.StatusUnsupportedMediaType, codeUnsupported, "the body must be application/jsonl")
@@ -76,13 +81,16 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) int {
 	_ = control.SetReadDeadline(time.Time{}) // a stream may rest
 	stop := context.AfterFunc(stopping(r.Context()), func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	w.Header()["Content-Type"] = []string{"application/jsonl"}
+	w.Header()["Content-Type"] = jsonlType
+	patient := r.ContentLength >= 0
 	w.WriteHeader(http.StatusOK)
-	if r.ContentLength < 0 {
+	if !patient {
 		_ = control.Flush() // a peer that talks in turns may wait for the header before its first line
 	}
-	patient := r.ContentLength >= 0
-	s := &stream{h: h, ctx: r.Context(), pipe: h.takePipe(), flow: wire.NewFlow(h.gate, patient), event: new(nospim.Event), places: make(chan struct{}, window)}
+	s := &stream{
+		h: h, ctx: r.Context(), pipe: h.takePipe(), patient: patient, flow: wire.NewFlow(h.gate, patient), event: new(nospim.Event),
+		places: make(chan struct{}, window),
+	}
 	defer h.leavePipe(s.pipe)
 	s.in.Reset(r.Body, wire.MaxLine)
 	if h.gate != nil && !patient {
@@ -109,10 +117,9 @@ func (s *stream) serve() error {
 	defer s.flow.Done()
 	for {
 		if !s.in.Ready() {
-			if err := s.out.Flush(); err != nil {
+			if err := s.pause(); err != nil {
 				return err
 			}
-			s.flow.Done()
 		}
 		text, err := s.in.Next()
 		s.flow.Came()
@@ -131,6 +138,15 @@ func (s *stream) serve() error {
 			return err
 		}
 	}
+}
+
+// pause is called when nothing further of the input is at hand. A peer that has told how long it is waits for no answer in between.
+func (s *stream) pause() error {
+	s.flow.Done()
+	if s.patient {
+		return nil
+	}
+	return s.out.Flush()
 }
 
 // judge judges one line, unless more arrives than can be judged. A verdict that is not durable yet takes its place in the queue.

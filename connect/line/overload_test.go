@@ -243,40 +243,38 @@ func (k *keeper) Begin(ctx context.Context, e *nospim.Event) (*nospim.Verdict, w
 // TestJudgedAmongShed: what is judged though more arrives than can be, and though it comes in another form than most, has strings of its
 // own: they stay as they are when the connection reads on.
 func TestJudgedAmongShed(t *testing.T) {
-	s := gated()
-	k := &keeper{JudgeFunc: slowly, kept: map[string]nospim.Event{}}
-	s.Judge = k
-	nc := connectTo(t, serve(t, s))
-	const n = 3000
-	report := *message("m-report")
-	report.Kind, report.Body = nospim.KindReport, "somebody wrote \"this\" to me, and then that"
-	go func() {
-		_, _ = nc.Write(lines(n, nospim.KindMessage))
-		_, _ = nc.Write(wire.AppendEventLine(nil, n, &report))
-		_, _ = nc.Write([]byte("{\"ping\":7}\n"))
-		_, _ = nc.Write(lines(n, nospim.KindMessage))
-	}()
-	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
-	in, shed := bufio.NewScanner(nc), 0
-	for i := 0; i < 2*n+2 && in.Scan(); i++ {
-		if bytes.Contains(in.Bytes(), []byte(`"overload"`)) {
-			shed++
+	synctest.Test(t, func(t *testing.T) {
+		const n = 3000
+		s, k := gated(), &keeper{JudgeFunc: slowly, kept: map[string]nospim.Event{}}
+		s.Judge = k
+		nc := broadly(t, s)
+		report := *message("m-report")
+		report.Kind, report.Body = nospim.KindReport, "somebody wrote \"this\" to me, and then that"
+		flood := slices.Concat(lines(n, nospim.KindMessage), wire.AppendEventLine(nil, n, &report), lines(n, nospim.KindMessage))
+		if _, err := nc.Write(flood); err != nil {
+			t.Fatal(err)
 		}
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	got := k.kept[report.ID]
-	if got.ID != report.ID || got.Kind != report.Kind || got.Body != report.Body || got.Sender.ID != report.Sender.ID || got.Service != report.Service {
-		t.Errorf("the report became %+v", got)
-	}
-	for id, e := range k.kept {
-		if e.ID != id {
-			t.Errorf("%s became %s", id, e.ID)
+		shed := 0
+		for _, r := range replies(t, nc, 2*n+1) {
+			if r.shed() {
+				shed++
+			}
 		}
-	}
-	if shed == 0 {
-		t.Error("nothing was shed")
-	}
+		if shed < n {
+			t.Errorf("%d of %d were shed: the report was not among them", shed, 2*n)
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		got := k.kept[report.ID]
+		if got.ID != report.ID || got.Kind != report.Kind || got.Body != report.Body || got.Sender.ID != report.Sender.ID || got.Service != report.Service {
+			t.Errorf("the report became %+v", got)
+		}
+		for id, e := range k.kept {
+			if e.ID != id {
+				t.Errorf("%s became %s", id, e.ID)
+			}
+		}
+	})
 }
 
 // TestFloodBesideATalk: while one connection floods, nothing of another that sends one event after the other is shed or has to wait
