@@ -246,7 +246,7 @@ func classOf(c rune) class {
 // run reads one run of the form: words of letters, numbers and signs.
 func (r *reader) run(form []byte, from, to int, s *shape) {
 	for i := from; i < to; {
-		if key, end := plainWord(form[:to], i); end > i && (end == to || form[end] < utf8.RuneSelf && asciiClasses[form[end]] == sign) {
+		if key, end := plainWord(form, i); end > i && (end == to || form[end] < utf8.RuneSelf && asciiClasses[form[end]] == sign) {
 			r.plain(key, i, end, s)
 			i = end
 			continue

@@ -112,6 +112,9 @@ func begins(b []byte, start, end uint32) bool {
 	return trieFilter[i>>5]>>(i&31)&1 != 0
 }
 
+// valued marks a node in trieMasks that has a value.
+const valued = 1 << 30
+
 // trieRoot has the children of the root by their byte.
 var trieRoot = func() (t [256]uint32) {
 	for i := trieLinks[0] >> 8; i < trieLinks[0]>>8+trieLinks[0]&0xff; i++ {
@@ -121,7 +124,8 @@ var trieRoot = func() (t [256]uint32) {
 }()
 
 // trieMasks says which of the plain letters lead on from a node: bit c&31 for each of a to z and the space. The children stand in
-// the order of their bytes, so that the bits below tell the place. Of a node with other children among them, it has bit 31 only.
+// the order of their bytes, so that the bits below tell the place. Of a node with other children among them, it has bit 31 and no
+// letters. Bit 30 says that trieValues has something of the node, which few have.
 var trieMasks = func() (t [len(trieLinks)]uint32) {
 	for n, link := range trieLinks {
 		for _, c := range trieLetters[link>>8 : link>>8+link&0xff] {
@@ -134,6 +138,9 @@ var trieMasks = func() (t [len(trieLinks)]uint32) {
 		}
 		if t[n]>>31 != 0 {
 			t[n] = 1 << 31
+		}
+		if trieValues[n] != 0 {
+			t[n] |= valued
 		}
 	}
 	return t
@@ -184,13 +191,12 @@ func (f *Form) phraseAt(i int) (value uint32, words int, end uint32) {
 				break
 			}
 		}
-		at := t.Start
-		for ; at < t.End; at++ {
-			if n = child(n, f.Folded[at]); n == 0 {
+		for _, c := range f.Folded[t.Start:t.End] {
+			if n = child(n, c); n == 0 {
 				return value, words, end
 			}
-			if v := trieValues[n]; v&stem != 0 {
-				value, words, end = v&^stem, w+1, t.End
+			if trieMasks[n]&valued != 0 && trieValues[n]&stem != 0 {
+				value, words, end = trieValues[n]&^stem, w+1, t.End
 			}
 		}
 		if v := trieValues[n] &^ stem; v != 0 {
