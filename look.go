@@ -218,6 +218,9 @@ type Counter struct {
 	// On is a symbol: of the events that When lets through, only those whose verdict bears it are noted. Its fact is then without this
 	// event's own. So detectors remember what they found. Empty means every event.
 	On string
+	// Delivered says that of these only those are noted that reached whom they were for: their verdict's action is below Hold. Its fact,
+	// too, is without this event's own.
+	Delivered bool
 	// If says at which events its fact is looked at, beside those that are noted; nil means at every event. At others it is not
 	// recalled, which spares time, and its fact is zero. It sees what When sees.
 	If func(*Look) bool

@@ -10,7 +10,7 @@ import (
 // BulkText notices the same text to many strangers, by one sender or by several. Same means an equal fingerprint: spelling
 // tricks, numbers and links do not hide it. Greetings and other short texts are left alone, and so is what people send to
 // their own contacts: "my new number is …" goes to everybody. Of those who are asked to be added with the same words, whoever
-// accepts is taken off: so does somebody who collects a club.
+// accepts is taken off: so does somebody who collects a club; of an account that is at home here, requests are [RequestFlood]'s alone.
 type BulkText struct{}
 
 // enough is how many letters a text must have to be told from what everybody says.
@@ -29,7 +29,7 @@ func (BulkText) Counters() []nospim.Counter {
 	const day = 24 * time.Hour
 	text := [2]nospim.Role{nospim.RoleText}
 	accepts := func(l *nospim.Look) bool { return l.Event.Kind == nospim.KindContactAccept }
-	requested := func(l *nospim.Look) bool { return l.Event.Kind == nospim.KindContactRequest && bulky(l) }
+	requested := func(l *nospim.Look) bool { return requests(l) && bulky(l) }
 	accepted := []nospim.Kind{nospim.KindContactAccept, nospim.KindContactRequest}
 	return []nospim.Counter{
 		{Name: "same_text", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender, nospim.RoleText}, Window: time.Hour, When: bulky, If: nospim.Never, Only: contactKinds()},
@@ -37,6 +37,7 @@ func (BulkText) Counters() []nospim.Counter {
 		{Name: "text_senders", Kind: nospim.Distinct, Of: nospim.RoleSender, By: text, Window: day, When: bulky, If: nospim.Never, Only: contactKinds()},
 		{Name: "accepted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleSender}, Window: time.Hour, When: nospim.Never, If: requested, Only: accepted},
 		{Name: "accepted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: accepts, If: nospim.Never, Only: accepted},
+		wroteBefore(requests),
 	}
 }
 
@@ -51,7 +52,8 @@ func (BulkText) Look(l *nospim.Look) error {
 	}
 	mine, people, senders, accepted := l.Facts[0].N, l.Facts[1].N, l.Facts[2].N, l.Facts[3].N
 	fingerprint := nospim.Entity{Kind: nospim.EntityFingerprint, ID: strconv.FormatUint(l.Features.Text, 16)}
-	if f := climb(mine-accepted, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 {
+	collects := requests(l) && len(l.Features.Links) == 0 && atHome(l, &l.Facts[5])
+	if f := climb(mine-accepted, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 && !collects {
 		l.Raise("BULK_TEXT", f, "sent the same text to "+number(mine)+" strangers within the hour", account(l.Event.Sender.ID), fingerprint)
 	}
 	if senders >= 3 && people >= 5 {

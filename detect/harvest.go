@@ -97,16 +97,12 @@ func (Harvest) Look(l *nospim.Look) error {
 
 // searching looks at how much an account searches.
 func searching(l *nospim.Look) {
-	n, entries := l.Facts[searchesHour].N, 0.0
-	for _, s := range l.Facts[searchEntries].Recent {
-		entries += float64(s.Of)
-	}
 	if !searched(l) {
 		return
 	}
-	entries += float64(max(0, l.Event.Count))
-	if f := max(climb(n, []step{{6, 0.3}, {20, 1}, {60, 2}}), climb(entries, []step{{100, 0.3}, {300, 1}, {900, 2}})); f > 0 {
-		l.Raise("HARVEST_SEARCH", f, "searched the directory "+number(n)+" times within the hour and was told "+number(entries)+" entries", account(l.Event.Sender.ID))
+	n, told := l.Facts[searchesHour].N, entries(l, &l.Facts[searchEntries])
+	if f := max(climb(n, []step{{6, 0.3}, {20, 1}, {60, 2}}), climb(told, []step{{100, 0.3}, {300, 1}, {900, 2}})); f > 0 {
+		l.Raise("HARVEST_SEARCH", f, "searched the directory "+number(n)+" times within the hour and was told "+number(told)+" entries", account(l.Event.Sender.ID))
 	}
 }
 

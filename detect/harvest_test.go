@@ -134,6 +134,7 @@ func TestReaders(t *testing.T) {
 	}
 	const sender, network, service = nospim.RoleSender, nospim.RoleNetwork, nospim.RoleService
 	spoke := memo{"said", sender, nospim.Recent, people(1, time.Hour, 1)}
+	page := "HARVEST_SILENT_SEARCH"
 	silent, together, lists, dormant, unsought := "HARVEST_SILENT", "HARVEST_TOGETHER", "HARVEST_LISTS", "HARVEST_DORMANT", "HARVEST_UNSOUGHT"
 	old, born := nospim.Account{ID: "nina@chat.example", Created: at.AddDate(0, -3, 0)}, nospim.Account{ID: "nina@chat.example", Created: at.Add(-time.Hour)}
 	back, newcomer := search, search
@@ -154,6 +155,8 @@ func TestReaders(t *testing.T) {
 		{Name: "six sleepers on a busy evening", Event: back, Recalled: memos(of("dormant_readers", service, 6), of("silent_readers", service, 6), of("all_readers", service, 18)), Want: []string{silent, dormant, together}},
 		{Name: "three sleepers behind one address of many", Event: back, Recalled: memos(of("dormant_readers", network, 3), of("silent_readers", network, 3), of("all_readers", network, 8)), Want: []string{silent, dormant, together}},
 		{Name: "somebody new is no sleeper", Event: newcomer, Recalled: memos(of("silent_readers", service, 6), of("all_readers", service, 18)), Want: []string{silent}, Not: []string{dormant, together}},
+		{Name: "somebody new is told page after page", Event: search, Recalled: memos(memo{"searches", sender, nospim.Recent, nospim.Fact{Recent: []nospim.Item{{Of: 15}, {Of: 15}}}}), Want: []string{silent, page}},
+		{Name: "somebody new looks for three friends", Event: search, Recalled: memos(memo{"searches", sender, nospim.Recent, nospim.Fact{Recent: []nospim.Item{{Of: 9}, {Of: 20}}}}), Want: []string{silent}, Not: []string{page}},
 		{Name: "three profiles and never a search", Event: read, Recalled: memos(profiles), Want: []string{silent, unsought}},
 		{Name: "three profiles that a search found", Event: read, Recalled: memos(profiles, of("searches", sender, 1)), Want: []string{silent}, Not: []string{unsought}},
 		{Name: "somebody who talks here reads profiles of a room", Event: read, Recalled: memos(profiles, of("wrote", sender, 1)), Not: []string{unsought}},

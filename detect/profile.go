@@ -30,12 +30,12 @@ func (Profile) Symbols() []nospim.Symbol {
 		return nospim.Symbol{Name: name, Group: "profile", Weight: weight, Description: description}
 	}
 	return []nospim.Symbol{
-		symbol("BURST_TO_CONTACTS", 4, "An account turns to one person after the other, with links, files, numbers or long texts, more than it ever did. Factor 0.5 from 8 people within the hour, whoever they are told by; if it acts unlike itself, up to 0.7 from 3, 1 from 5, 1.5 from 8, 1.75 from 16."),
+		symbol("BURST_TO_CONTACTS", 4, "An account turns to one person after the other, with links, files, numbers or long texts, more than it ever did. Factor 0.5 from 8 people within the hour, whoever they are told by; if it acts unlike itself, up to 0.7 from 3, 1 from 5, 1.5 from 8, 1.75 from 16; at most 1 when it links to where others here link, too, and 0.5 when there is nothing to act upon."),
 		symbol("ACCOUNT_UNLIKE_ITSELF", 4, "An account that turns to many does what it never did: a domain that neither it nor anybody else here linked to, another language, another time of the day, words in disguise, programs and archives, the pace of a machine. The factor grows with each, to 1.5."),
 		symbol("CONTACTS_DOUBT", 3, "Several of those whom an account turned to within the hour ask back whether it was hacked, or whether it is really them. Factor 0.5 from one, 1.5 from two, 2 from three."),
 		symbol("LOGIN_ELSEWHERE", 5, "An account is used from a network and with a client that are new to it. Factor 0.5 when one of them is known; 0.6 of that when it only logs in."),
-		symbol("CREDENTIAL_LINK_BEFORE", 2, "An account that sends to many from elsewhere was itself sent a link that asks for passwords within the 7 days before."),
-		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out after a new log-in, within the hour before the account began to turn to many, and it acts unlike itself."),
+		symbol("CREDENTIAL_LINK_BEFORE", 2, "An account that sends to many from elsewhere itself sent a link that asks for passwords within the 7 days before. Factor 0.25 when it did not get through."),
+		symbol("ROSTER_READ_BEFORE_BURST", 1.5, "The contact list was read out after a new log-in, within the hour before the account began to turn to many, and it acts unlike itself. Factor 0.3 when it links to where others here link, too."),
 	}
 }
 
@@ -53,6 +53,8 @@ const (
 	sayings
 	baitTo
 	baitOf
+	bitTo
+	bitOf
 	listReads
 	logins
 	domainSenders
@@ -89,6 +91,8 @@ func (d Profile) Counters() []nospim.Counter {
 		sayings:       {Name: "sayings", Kind: nospim.Recent, Of: nospim.RoleRecipient, With: nospim.RoleTurn, By: here, Window: day, When: tells, If: nospim.Never, Only: acting},
 		baitTo:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleRecipient}, Window: 7 * day, When: d.asksForPassword, If: nospim.Never, Only: acting},
 		baitOf:        {Name: "credential_links", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: matters, Only: acting},
+		bitTo:         {Name: "credential_links_delivered", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleRecipient}, Window: 7 * day, When: d.asksForPassword, Delivered: true, If: nospim.Never, Only: acting},
+		bitOf:         {Name: "credential_links_delivered", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 7 * day, When: nospim.Never, If: matters, Only: acting},
 		listReads:     {Name: "contact_lists", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: time.Hour, When: readsList, If: matters, Only: acting},
 		logins:        {Name: "logins", Kind: nospim.Count, By: [2]nospim.Role{sender}, Window: 30 * day, When: comes, If: matters, Only: acting},
 		domainSenders: {Name: "domain_senders", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{nospim.RoleDomain}, Window: 30 * day, When: carries, Only: acting},
@@ -136,6 +140,13 @@ func tells(l *nospim.Look) bool {
 
 func matters(l *nospim.Look) bool { return carries(l) || tells(l) }
 
+// idle reports whether there is nothing to act upon in a message: no link, no file, no number, and nothing is asked for. That somebody
+// is getting married harms nobody, wherever it is told from.
+func idle(l *nospim.Look) bool {
+	p := &l.Features.Parts
+	return !carries(l) && p.Plea+p.Money+p.Amount+p.Credential+p.SignUp+p.Prize+p.Crypto+p.Gambling+p.Job+p.Contact+p.Click+p.Malware+p.Threat+p.Name == 0
+}
+
 // doubts reports whether somebody asks back, in a few words, whether it was really the other one who wrote.
 func doubts(l *nospim.Look) bool {
 	e := l.Event
@@ -175,7 +186,10 @@ func (Profile) Look(l *nospim.Look) error {
 	}
 	b := measure(l)
 	d := depart(l, &b)
-	factor := b.factor(d.sum(), l.Facts[caught].N > 0)
+	if idle(l) && d.doubt < 1 && l.Facts[caught].N == 0 {
+		d = departures{}
+	}
+	factor := b.factor(&d, l.Facts[caught].N > 0)
 	if factor < 0.5 {
 		return nil
 	}
@@ -190,13 +204,29 @@ func (Profile) Look(l *nospim.Look) error {
 	if d.away > 0 {
 		l.Raise("LOGIN_ELSEWHERE", d.away, "sends from "+whatIsNew(l), who)
 	}
-	if at := l.Facts[baitOf].Last; l.Facts[baitOf].N > 0 && at < b.since && d.away >= 0.4 {
-		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "was sent a link that asks for passwords "+ago(l, at), who)
+	baited(l, &b, &d)
+	reading := 1.0
+	if d.tame {
+		reading = 0.3 // most clients read the list when they log in
 	}
 	if at := l.Facts[listReads].Last; at != 0 && d.sum() >= strange && (d.away > 0 || lately(l, l.Facts[logins].Last)) {
-		l.Raise("ROSTER_READ_BEFORE_BURST", 1, "the contact list was read out "+ago(l, at), who)
+		l.Raise("ROSTER_READ_BEFORE_BURST", reading, "the contact list was read out "+ago(l, at), who)
 	}
 	return nil
+}
+
+// baited raises what may have been the first link of the chain. What was held of it nobody can have followed: mailings go to everybody,
+// and most of those who were sent one have lost nothing.
+func baited(l *nospim.Look, b *burst, d *departures) {
+	sent, got := &l.Facts[baitOf], &l.Facts[bitOf]
+	who := account(l.Event.Sender.ID)
+	switch {
+	case d.away < 0.4:
+	case got.N > 0 && got.Last < b.since:
+		l.Raise("CREDENTIAL_LINK_BEFORE", 1, "got a link that asks for passwords "+ago(l, got.Last), who)
+	case sent.N > 0 && sent.Last < b.since:
+		l.Raise("CREDENTIAL_LINK_BEFORE", 0.25, "was sent a link that asks for passwords, which did not get through, "+ago(l, sent.Last), who)
+	}
 }
 
 // doubters counts the people who got something since a time and asked back.

@@ -113,8 +113,8 @@ func busiest(items []nospim.Item, before int64) (most float64) {
 
 // factor says how much of a burst it is. Whoever acts unlike itself is asked sooner than who does not, and what an account
 // has done before is no burst, unless several things are unlike it. caught says that it was found unlike itself within the hour: it stays so.
-func (b *burst) factor(odd float64, caught bool) float64 {
-	people := max(b.people, b.once)
+func (b *burst) factor(d *departures, caught bool) float64 {
+	odd, people := d.sum(), max(b.people, b.once)
 	if !caught && odd < 1 && (b.crowded || b.habit >= min(people, habitual)) {
 		return 0
 	}
@@ -122,6 +122,9 @@ func (b *burst) factor(odd float64, caught bool) float64 {
 	strange := max(
 		climb(people, []step{{3, 0.7}, {5, 1}, {7, 1.25}, {8, 1.5}, {9, 1.65}, {16, 1.75}}),
 		climb(b.day, []step{{5, 0.75}, {6, 1}, {8, 1.25}, {12, 1.5}, {16, 1.65}}))
+	if d.tame {
+		strange = min(strange, 1)
+	}
 	return usual + max(0, strange-usual)*min(1, odd/0.7)
 }
 

@@ -31,14 +31,14 @@ func TestSlowBurst(t *testing.T) {
 	last := 0.0
 	for _, day := range []float64{4, 5, 6, 8, 12, 16} {
 		b := burst{people: 2, once: 2, day: day}
-		got := b.factor(0.9, false)
+		got := b.factor(&departures{odd: 0.9}, false)
 		if day > 4 && got <= last {
 			t.Errorf("%v people within the day: factor %v, and %v before", day, got, last)
 		}
 		last = got
 	}
 	b := burst{people: 2, once: 2, day: 12}
-	if got := b.factor(0, false); got > 0.5 {
+	if got := b.factor(&departures{}, false); got > 0.5 {
 		t.Errorf("12 people within the day, and nothing unlike itself: factor %v", got)
 	}
 }

@@ -119,6 +119,8 @@ func TestProfile(t *testing.T) {
 	disguised.Disguise.Styled = 3
 	words := longText()
 	words.Letters, words.Turn = 60, 7
+	idle := words
+	words.Parts.Plea = 1
 	worm := fromContact()
 	worm.Kind, worm.Files = nospim.KindFileOffer, []nospim.File{{Name: "photo_1.ZIP", Size: 91_648}}
 	album := worm
@@ -144,6 +146,7 @@ func TestProfile(t *testing.T) {
 		{Name: "an archive to one after the other", Event: worm, Recalled: person(t, outbox(5, 40*time.Second)), Want: every[:2]},
 		{Name: "a photograph to one after the other", Event: album, Recalled: person(t, outbox(5, 40*time.Second)), Not: every},
 		{Name: "a plea in words alone", Event: fromContact(), Features: words, Recalled: with(memo{name: "sayings", fact: sent(3, 2*time.Minute, 7)}), Want: []string{every[0], every[2]}},
+		{Name: "a wedding from a hotel", Event: fromContact(), Features: idle, Recalled: with(memo{name: "sayings", fact: sent(7, 8*time.Second, 7)}), Want: every[:1], Not: every[1:]},
 		{Name: "two friends are sent a picture", Event: fromContact(), Features: english(), Recalled: person(t, outbox(1, 20*time.Second)), Not: every},
 		{Name: "as many as every week", Event: fromContact(), Features: english(), Recalled: with(memo{name: "outbox", fact: habit}), Want: every[:3]},
 		{Name: "fewer than every week, with a new telephone", Event: fromContact(), Features: english(), Recalled: person(t, away[1], known, memo{name: "outbox", fact: nospim.Fact{Own: habit.Own, Recent: habit.Recent[:18]}}), Not: every[:3]},
@@ -216,7 +219,7 @@ func TestProfileSaysWhy(t *testing.T) {
 	l := nospim.Look{Event: &e, Features: &f, Now: at, Facts: person(t,
 		memo{name: "profile_network", fact: fresh}, memo{name: "profile_client", fact: fresh},
 		memo{name: "outbox", fact: sent(5, 2*time.Second, 7)},
-		memo{name: "credential_links", by: nospim.RoleSender, fact: nospim.Fact{N: 1, Last: before(3 * day)}},
+		memo{name: "credential_links_delivered", by: nospim.RoleSender, fact: nospim.Fact{N: 1, Last: before(3 * day)}},
 		memo{name: "contact_lists", fact: nospim.Fact{N: 1, Last: before(45 * time.Second)}},
 	)}
 	if err := (detect.Profile{}).Look(&l); err != nil {
@@ -226,7 +229,7 @@ func TestProfileSaysWhy(t *testing.T) {
 		"sent links to one place to 6 people within 10 seconds",
 		"this account links to where nobody here ever linked, writes faster than people do",
 		"sends from a network and with a client that are new to this account",
-		"was sent a link that asks for passwords 3 days before",
+		"got a link that asks for passwords 3 days before",
 		"the contact list was read out 45 seconds before",
 	}
 	for i, w := range want {

@@ -92,6 +92,9 @@ type departures struct {
 	// away is how much network and client are new to it, odd how much else is, doubt how much those doubt it who got something.
 	away, odd, doubt float64
 	what             []string
+	// tame says that it links to where others here link, too, at the pace of a person, the same for all, and nobody doubts it: what
+	// somebody on a journey tells everybody. It takes more than the number of people to be sure then.
+	tame bool
 }
 
 // strange is from which sum of departures an account acts unlike itself.
@@ -138,6 +141,7 @@ func depart(l *nospim.Look, b *burst) departures {
 	if d.away >= 0.1 || lately(l, l.Facts[logins].Last) || b.linked && l.Facts[domainSenders].N <= 1 {
 		d.add(b.hurry(), 1, "writes faster than people do")
 	}
+	d.tame = b.linked && known(l) && b.hurry() < 0.5 && d.doubt == 0 && !personal(l) && !disguised(l)
 	return d
 }
 
@@ -229,6 +233,16 @@ var (
 	programs = []string{"exe", "scr", "pif", "com", "bat", "cmd", "msi", "js", "vbs", "lnk", "apk"}
 	harmless = []string{"jpg", "jpeg", "png", "gif", "mp4", "avi", "mp3", "pdf", "doc", "docx", "txt"}
 )
+
+// known reports whether several accounts have linked to the domain for half a day: longer than a theft takes to spread from one friend to
+// the next.
+func known(l *nospim.Look) bool {
+	d := &l.Facts[domainSenders]
+	return d.N >= 3 && d.First != 0 && l.Now.UnixMilli()-d.First >= halfDay.Milliseconds()
+}
+
+// halfDay is how long something has to be here before it is no news.
+const halfDay = 12 * time.Hour
 
 // wellKnown reports whether several accounts have linked to the domain for days.
 func wellKnown(l *nospim.Look) bool {

@@ -24,6 +24,7 @@ func (Readers) Symbols() []nospim.Symbol {
 		symbol("HARVEST_DORMANT", 0.2, "Such an account was made two days ago or more. Somebody comes back, or it was kept for this."),
 		symbol("HARVEST_TOGETHER", 1, "Of those who search or read strangers within the hour, 3 of one network (/24, /48), or 5 of the service, have never written to anybody, and they are two in three at least; or one in three, and not made within two days."),
 		symbol("HARVEST_UNSOUGHT", 1, "An account that has not written to anybody reads the profiles of 3 strangers within the day and has searched for none: it has a list."),
+		symbol("HARVEST_SILENT_SEARCH", 1, "An account that has not written to anybody is told 40 entries of the directory and more within the hour. Who looks for friends is told a few."),
 		symbol("HARVEST_LISTS", 4, "An account reads the contact lists of strangers. Factor 0.3, a hint, from 2 lists within the day, or of an account that has not written to anybody; 1 from 5, 2 from 20."),
 	}
 }
@@ -41,6 +42,7 @@ const (
 	dormantOfService
 	soughtToday
 	profilesToday
+	entriesToHour
 )
 
 // Counters implements [Detector].
@@ -64,6 +66,7 @@ func (Readers) Counters() []nospim.Counter {
 		dormantOfService: readers("dormant_readers", "HARVEST_DORMANT", nospim.RoleService),
 		soughtToday:      {Name: "searches", Kind: nospim.Count, By: [2]nospim.Role{account}, Window: day, When: searched, If: readStranger, Only: reading},
 		profilesToday:    {Name: "profiles", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{account}, Window: day, When: readStranger, If: nospim.Never, Only: reading},
+		entriesToHour:    {Name: "searches", Kind: nospim.Recent, Of: nospim.RoleEntries, By: [2]nospim.Role{account}, Window: time.Hour, When: searched, If: nospim.Never, Only: reading},
 		strangersLists:   {Name: "strangers_lists", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{account}, Window: day, When: readsStrangersList, If: nospim.Never, Only: reading},
 	}
 }
@@ -95,8 +98,20 @@ func (Readers) Look(l *nospim.Look) error {
 	if n := l.Facts[profilesToday].N; readStranger(l) && n >= 3 && l.Facts[soughtToday].N == 0 {
 		l.Raise("HARVEST_UNSOUGHT", 1, "read the profiles of "+number(n)+" strangers and searched for none of them", who)
 	}
+	if n := entries(l, &l.Facts[entriesToHour]); searched(l) && n >= 40 {
+		l.Raise("HARVEST_SILENT_SEARCH", 1, "was told "+number(n)+" entries of the directory within the hour, and has written to nobody", who)
+	}
 	shared(l, who)
 	return nil
+}
+
+// entries adds up what searches told an account, this one included.
+func entries(l *nospim.Look, searches *nospim.Fact) float64 {
+	n := float64(max(0, l.Event.Count))
+	for _, s := range searches.Recent {
+		n += float64(s.Of)
+	}
+	return n
 }
 
 // lists looks at the contact lists of strangers. Whoever talks here may look at one.

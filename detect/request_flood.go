@@ -14,8 +14,8 @@ type RequestFlood struct{}
 // Symbols implements [Detector].
 func (RequestFlood) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added, who have not done so yet. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many."},
-		{Name: "REQUEST_UNANSWERED", Group: "request_flood", Weight: 4, Description: "One account asked many people within the day to be added, for half an hour and more, and not one in four did. Factor 1 from 8, 2 from 16."},
+		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added, who have not done so yet. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many. Half of that for an account that is at home here."},
+		{Name: "REQUEST_UNANSWERED", Group: "request_flood", Weight: 4, Description: "One account asked many people within the day to be added, for half an hour and more, and not one in four did. Factor 1 from 8, 2 from 16; half of that for an account that is at home here."},
 		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask many people to be added: 60 within ten minutes; or, four accounts or more, 16 within the hour and three each; factor 2 from 32."},
 	}
 }
@@ -30,6 +30,7 @@ const (
 	askedNetwork
 	askedNetworkHour
 	askersNetwork
+	askerWrote
 )
 
 // Counters implements [Detector].
@@ -48,8 +49,22 @@ func (RequestFlood) Counters() []nospim.Counter {
 		acceptedBy:       {Name: "accepted", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{sender}, Window: day, When: nospim.Never, Only: only},
 		askedNetwork:     asked(network, 10*time.Minute),
 		askedNetworkHour: asked(network, hour),
+		askerWrote:       wroteBefore(requests),
 		askersNetwork:    {Name: "requesters", Kind: nospim.Distinct, Of: sender, By: [2]nospim.Role{network}, Window: hour, Only: only},
 	}
+}
+
+func requests(l *nospim.Look) bool { return l.Event.Kind == nospim.KindContactRequest }
+
+// wroteBefore recalls whether and since when an account writes to people. When it asks for it is a named function.
+func wroteBefore(when func(*nospim.Look) bool) nospim.Counter {
+	return nospim.Counter{Name: "wrote", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleSender}, Window: 30 * 24 * time.Hour, When: nospim.Never, If: when, Only: contactKinds()}
+}
+
+// atHome reports whether somebody has an account of a month and more, and has been writing to people since before today: accounts that
+// were bought or kept for a flood sleep until it begins, and somebody who collects a club has friends.
+func atHome(l *nospim.Look, wrote *nospim.Fact) bool {
+	return isRipe(l, &l.Event.Sender) && wrote.First != 0 && l.Now.UnixMilli()-wrote.First >= halfDay.Milliseconds()
 }
 
 // patience is how long people get to answer.
@@ -63,12 +78,16 @@ func (RequestFlood) Look(l *nospim.Look) error {
 	who := account(l.Event.Sender.ID)
 	minutes, hour := l.Facts[askedMinutes].N, l.Facts[askedHour].N
 	asked, accepted := l.Facts[askedDay].N, l.Facts[acceptedBy].N
+	trust := 1.0
+	if atHome(l, &l.Facts[askerWrote]) {
+		trust = 0.5
+	}
 	if f := max(climb(minutes-accepted, []step{{6, 1}, {12, 2}, {24, 3}}), climb(hour-accepted, []step{{12, 1}, {24, 2}, {48, 3}})); f > 0 {
-		l.Raise("REQUEST_FLOOD", f, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour, of whom "+number(accepted)+" did", who)
+		l.Raise("REQUEST_FLOOD", f*trust, "asked "+number(minutes)+" people to be added within ten minutes, "+number(hour)+" within the hour, of whom "+number(accepted)+" did", who)
 	}
 	long := l.Facts[askedDay].First != 0 && l.Now.UnixMilli()-l.Facts[askedDay].First >= patience.Milliseconds()
 	if f := climb(asked, []step{{8, 1}, {16, 2}}); f > 0 && long && 4*accepted < asked {
-		l.Raise("REQUEST_UNANSWERED", f, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
+		l.Raise("REQUEST_UNANSWERED", f*trust, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
 	}
 	if f, n, askers := networkAsks(l); f > 0 && !acceptedByMost(asked, accepted) {
 		l.Raise("REQUEST_FLOOD_NETWORK", f, number(askers)+" accounts of this network asked "+number(n)+" people to be added", nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/nospim/nospim"
@@ -25,6 +26,7 @@ func (Script) Symbols() []nospim.Symbol {
 		symbol("SCRIPTED_TALK", 3, "One account turns to two people or more and says the same three turns to them."),
 		symbol("SCRIPTED_OPENING", 3, "One account opens its talks with four or more people by the same sentence. Factor 2 from 8 people, 3 from 12."),
 		symbol("SCRIPTED_ANSWERS", 3, "One account answers people who wrote to it with the same turns in the same order: a program that is written to, or staff with ready-made answers."),
+		symbol("REPEATS_ITSELF", 9, "One account tells somebody what it told them before, five times and more, each a sentence: it plays something again. Not where it is an answer to whoever wrote first."),
 		symbol("PASSED_ON", 0.1, "A new account says what another new account told it within the day: a joke, a warning, an invitation. It is a note to SCRIPTED_TURN."),
 		symbol("SCRIPT_LINK", 6, "One account turns to strangers and gives a third one a link within a day."),
 		symbol("SCRIPT_KNOWN", 8, "One account turns to somebody and says what accounts with a script said, and hardly anybody else. Factor 0.5 when one account said it, 1.2 from two."),
@@ -106,6 +108,10 @@ func (Script) Look(l *nospim.Look) error {
 	if !invited {
 		scripted(l)
 		led(l)
+		if n := repetitions(turns); n >= 5 {
+			l.Raise("REPEATS_ITSELF", 1, "told this person "+number(float64(n))+" times what it had told them before", account(l.Event.Sender.ID))
+			l.Slow(time.Minute)
+		}
 	}
 	friend := l.Event.Relation == nospim.RelationContact
 	c := copies(turns, l.Facts[scriptHeard].Recent)
@@ -174,6 +180,29 @@ func alike(a, b uint32) bool {
 	filled := func(x uint32) uint32 { return (x | x>>1 | x>>2 | x>>3) & ones }
 	same := bits.OnesCount32(filled(a) &^ filled(a^b))
 	return same >= 2 && 2*same >= bits.OnesCount32(filled(a|b))
+}
+
+// repetitions counts what the recipient was told that it had been told before, this included; 0 when this is new to it. Short words
+// come again in every talk: only what fills three places counts.
+func repetitions(turns *nospim.Fact) (n int) {
+	own := turns.Own
+	again := func(at int, it nospim.Item) bool {
+		return filled(it.Of) >= 3 && slices.ContainsFunc(turns.Recent[:at], func(e nospim.Item) bool { return e.Of == it.Of && e.With == it.With })
+	}
+	if !again(len(turns.Recent), own) {
+		return 0
+	}
+	for i, it := range turns.Recent {
+		if it.With == own.With && again(i, it) {
+			n++
+		}
+	}
+	return n + 1
+}
+
+// filled counts the places of a turn that are not empty.
+func filled(turn uint32) int {
+	return bits.OnesCount32((turn | turn>>1 | turn>>2 | turn>>3) & 0x11111111)
 }
 
 // copied is how often a talk was led before.

@@ -60,7 +60,7 @@ type series struct {
 
 // cadenceOf sorts the newest messages of a sender, and what it was told, into series. The clock of some services knows seconds
 // only: pauses that are a fixed number of seconds are no sign then. One that knows minutes tells nothing.
-func cadenceOf(said *nospim.Fact, heard []nospim.Item) (c cadence, coarse bool) {
+func cadenceOf(said *nospim.Fact, heard hearsay) (c cadence, coarse bool) {
 	items := said.Recent
 	second, minute := said.Own.At%1000 == 0, said.Own.At%60_000 == 0
 	for i := range items {
@@ -70,14 +70,14 @@ func cadenceOf(said *nospim.Fact, heard []nospim.Item) (c cadence, coarse bool) 
 		return c, true
 	}
 	for i := 1; i < len(items); i++ {
-		c.add(items[:i], items[i], heard)
+		c.add(items[:i], items[i], &heard)
 	}
-	c.add(items, said.Own, heard)
+	c.add(items, said.Own, &heard)
 	return c, second
 }
 
 // add takes the pauses before a message into the series, given the sender's earlier messages.
-func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) {
+func (c *cadence) add(before []nospim.Item, m nospim.Item, heard *hearsay) {
 	i := len(before) - 1
 	for i >= 0 && before[i].With != m.With {
 		i--
@@ -91,8 +91,13 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) 
 		c.rooms.add(gap, longestOwn, size)
 		return
 	}
-	c.own.add(gap, longestOwn, size)
-	at := lastHeard(heard, m)
+	if gap <= longestTurn || i == len(before)-1 { // nobody else was written to in between
+		c.own.add(gap, longestOwn, size)
+	}
+	if !heard.knows(m.With, before[i].At) {
+		return
+	}
+	at := heard.last(m)
 	if gap <= longestOwn {
 		c.heed.add(gap, at > before[i].At)
 	}
@@ -109,11 +114,36 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard []nospim.Item) 
 // mostTyped is how many characters a second hardly anybody types; who does so time and again had the text before the question.
 const mostTyped = 10
 
-// lastHeard returns when the recipient of a message last said something before it.
-func lastHeard(heard []nospim.Item, m nospim.Item) int64 {
-	for j := len(heard) - 1; j >= 0; j-- {
-		if heard[j].With == m.With && heard[j].At <= m.At {
-			return heard[j].At
+// hearsay is what is known of what a sender was told.
+type hearsay struct {
+	items []nospim.Item
+	// own is whom the sender writes to just now.
+	own uint32
+	// half says that the items are what this one said, to whom; those count that it said to sender.
+	half   bool
+	sender uint32
+	// some says that only of those it is known what they told the sender of whom there are items, and of own.
+	some bool
+}
+
+// knows reports whether it is known what somebody told the sender since a time. Where it is not, silence is no sign: the items of those
+// who are told much are forgotten over newer ones.
+func (h *hearsay) knows(with uint32, since int64) bool {
+	if len(h.items) >= remembered && h.items[0].At > since {
+		return false
+	}
+	return with == h.own || !h.half && (!h.some || wrote(h.items, with))
+}
+
+// last returns when the recipient of a message last said something before it; 0 for never.
+func (h *hearsay) last(m nospim.Item) int64 {
+	from := m.With
+	if h.half {
+		from = h.sender
+	}
+	for j := len(h.items) - 1; j >= 0; j-- {
+		if h.items[j].With == from && h.items[j].At <= m.At {
+			return h.items[j].At
 		}
 	}
 	return 0

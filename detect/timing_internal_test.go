@@ -148,7 +148,7 @@ var families = []struct {
 
 // surpriseOf is what the tests find in a session.
 func surpriseOf(s session) float64 {
-	c, coarse := cadenceOf(&s.said, s.heard)
+	c, coarse := cadenceOf(&s.said, hearsay{items: s.heard})
 	n, _ := c.surprise(coarse)
 	return n
 }
@@ -373,7 +373,7 @@ func TestEntropy(t *testing.T) {
 func BenchmarkTiming(b *testing.B) {
 	s := human(rand.New(rand.NewPCG(1, 1)), 33)
 	e := nospim.Event{Kind: nospim.KindMessage, Recipients: make([]nospim.Account, 1)}
-	l := nospim.Look{Event: &e, Features: &nospim.Features{}, Facts: []nospim.Fact{s.said, {Recent: s.heard}, {}}}
+	l := nospim.Look{Event: &e, Features: &nospim.Features{}, Facts: []nospim.Fact{s.said, {Recent: s.heard}, {}, {}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := (Timing{}).Look(&l); err != nil || len(l.Raised) > 0 {

@@ -205,8 +205,8 @@ func (pl *plan) share(c *counter, other nospim.Counter, asked []int) error {
 	switch never := nospim.Never; {
 	case same(other.When, never):
 	case same(c.When, never):
-		c.When, c.On, c.when = other.When, other.On, pl.conditions.place(other.When)
-	case !same(c.When, other.When) || c.On != other.On:
+		c.When, c.On, c.Delivered, c.when = other.When, other.On, other.Delivered, pl.conditions.place(other.When)
+	case !same(c.When, other.When) || c.On != other.On || c.Delivered != other.Delivered:
 		return &nospim.InputError{Field: "counter " + c.Name, Problem: "is declared twice, and notes different events; give one of them another name"}
 	}
 	if c.Only == nil || other.Only == nil {

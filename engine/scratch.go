@@ -48,10 +48,11 @@ type scratch struct {
 
 type cellSpan struct{ counter, from, to int }
 
-// awaited is a cell that is noted if the verdict bears a symbol.
+// awaited is a cell that is noted if the verdict bears a symbol, or, with delivered, if it lets the event pass.
 type awaited struct {
-	symbol string
-	cell   int
+	symbol    string
+	delivered bool
+	cell      int
 }
 
 // mostCells bounds what one event can ask of the memory; the rest is left out and the verdict says so.
@@ -212,32 +213,30 @@ func (s *scratch) fillCells(pl *plan) {
 			break
 		}
 		s.spans = append(s.spans, cellSpan{i, from, len(s.cells)})
-		if c.On != "" {
-			s.await(c.On, from)
+		if c.On != "" || c.Delivered {
+			s.await(c, from)
 		}
 	}
 	s.note = memory.Note{Event: s.hash, At: s.look.Now, Cells: s.cells}
 }
 
 // await leaves it to the verdict whether the cells from a place on are noted.
-func (s *scratch) await(symbol string, from int) {
+func (s *scratch) await(c *counter, from int) {
 	for i := from; i < len(s.cells); i++ {
 		if s.cells[i].Note {
 			s.cells[i].Note = false
-			s.awaited = append(s.awaited, awaited{symbol, i})
+			s.awaited = append(s.awaited, awaited{c.On, c.Delivered, i})
 		}
 	}
 }
 
-// found notes the cells that waited for a symbol of the verdict.
+// found notes the cells that waited for the verdict.
 func (s *scratch) found(v *nospim.Verdict) {
 	for _, a := range s.awaited {
-		for i := range v.Signals {
-			if v.Signals[i].Symbol == a.symbol {
-				s.note.Cells[a.cell].Note = true
-				break
-			}
+		if a.delivered && v.Action >= nospim.Hold {
+			continue
 		}
+		s.note.Cells[a.cell].Note = a.symbol == "" || slices.ContainsFunc(v.Signals, func(g nospim.Signal) bool { return g.Symbol == a.symbol })
 	}
 }
 

@@ -26,6 +26,7 @@ var detectors = []nospim.Symbol{
 	{Name: "SCRIPTED_BOT", Group: "script", Weight: 8, Description: "one script for several people"},
 	{Name: "SCRIPT_KNOWN", Group: "script", Weight: 8, Description: "a script that others followed"},
 	{Name: "SCRIPTED_ANSWERS", Group: "script", Weight: 3, Description: "ready-made answers"},
+	{Name: "REPEATS_ITSELF", Group: "script", Weight: 9, Description: "plays a recording"},
 	{Name: "TIMING_MACHINE", Group: "timing", Weight: 9, Description: "a machine's pauses"},
 	{Name: "TIMING_ODD", Group: "timing", Weight: 2, Description: "odd pauses"},
 	{Name: "RATE_ALERT", Group: "rate", Weight: 1, Description: "fast"},

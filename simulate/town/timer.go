@@ -113,9 +113,8 @@ func timerResponder(i *incident) {
 	tight := i.vary("tight", "loose") == "tight"
 	p := i.poster("chat")
 	lines := 40 + i.r.IntN(60)
-	var round func(n int)
-	round = func(n int) {
-		said := i.w.speech.line(i.r, smallTalk, "")
+	var round func(n int, said string)
+	round = func(n int, said string) {
 		i.w.emit(act{kind: nospim.KindMessage, from: p.with, to: p.a, body: said, truth: recipient()})
 		pause := around(i.r, mean, mean*0.05)
 		if !tight {
@@ -128,9 +127,10 @@ func timerResponder(i *incident) {
 			}
 			i.send(p.a, p.with, text, p.truth)
 			if n < lines {
-				i.w.after(reply(i.r, 40), func() { round(n + 1) })
+				next := i.w.speech.line(i.r, smallTalk, text)
+				i.w.after(reply(i.r, len(next)), func() { round(n+1, next) })
 			}
 		})
 	}
-	round(1)
+	round(1, i.w.speech.line(i.r, smallTalk, ""))
 }
