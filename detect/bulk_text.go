@@ -10,7 +10,8 @@ import (
 // BulkText notices the same text to many strangers, by one sender or by several. Same means an equal fingerprint: spelling
 // tricks, numbers and links do not hide it. Greetings and other short texts are left alone, and so is what people send to
 // their own contacts: "my new number is …" goes to everybody. Of those who are asked to be added with the same words, whoever
-// accepts is taken off: so does somebody who collects a club; of an account that is at home here, requests are [RequestFlood]'s alone.
+// accepts is taken off: so does somebody who collects a club. Who is at home here may tell the same to strangers as long as nothing can
+// be acted upon in it: a courier does, or somebody who has found a cat.
 type BulkText struct{}
 
 // enough is how many letters a text must have to be told from what everybody says.
@@ -37,13 +38,16 @@ func (BulkText) Counters() []nospim.Counter {
 		{Name: "text_senders", Kind: nospim.Distinct, Of: nospim.RoleSender, By: text, Window: day, When: bulky, If: nospim.Never, Only: contactKinds()},
 		{Name: "accepted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleSender}, Window: time.Hour, When: nospim.Never, If: requested, Only: accepted},
 		{Name: "accepted", Kind: nospim.Distinct, Of: nospim.RoleSender, By: [2]nospim.Role{nospim.RoleRecipient}, Window: time.Hour, When: accepts, If: nospim.Never, Only: accepted},
-		wroteBefore(requests),
+		wroteBefore(bulky),
 	}
 }
 
 func bulky(l *nospim.Look) bool {
 	return toStranger(l) && l.Features.Letters >= enough && !l.Event.Encrypted
 }
+
+// errand reports whether somebody who is at home here turns to strangers with nothing to act upon.
+func errand(l *nospim.Look, wrote *nospim.Fact) bool { return idle(l) && atHome(l, wrote) }
 
 // Look implements [Detector].
 func (BulkText) Look(l *nospim.Look) error {
@@ -52,8 +56,7 @@ func (BulkText) Look(l *nospim.Look) error {
 	}
 	mine, people, senders, accepted := l.Facts[0].N, l.Facts[1].N, l.Facts[2].N, l.Facts[3].N
 	fingerprint := nospim.Entity{Kind: nospim.EntityFingerprint, ID: strconv.FormatUint(l.Features.Text, 16)}
-	collects := requests(l) && len(l.Features.Links) == 0 && atHome(l, &l.Facts[5])
-	if f := climb(mine-accepted, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 && !collects {
+	if f := climb(mine-accepted, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 && !errand(l, &l.Facts[5]) {
 		l.Raise("BULK_TEXT", f, "sent the same text to "+number(mine)+" strangers within the hour", account(l.Event.Sender.ID), fingerprint)
 	}
 	if senders >= 3 && people >= 5 {

@@ -19,7 +19,7 @@ func (Campaign) Symbols() []nospim.Symbol {
 }
 
 // Counters implements [Detector].
-func (Campaign) Counters() []nospim.Counter { return nil }
+func (Campaign) Counters() []nospim.Counter { return []nospim.Counter{wroteBefore(toStranger)} }
 
 // Look implements [Detector].
 func (Campaign) Look(l *nospim.Look) error {
@@ -36,6 +36,7 @@ func (Campaign) Look(l *nospim.Look) error {
 	f := spread(l, c)
 	switch {
 	case f == 0:
+	case c.Senders == 1 && errand(l, &l.Facts[0]):
 	case c.Senders > 1:
 		l.Raise("CAMPAIGN", f, number(float64(c.Senders))+" accounts sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", campaign(c))
 	default:

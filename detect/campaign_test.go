@@ -2,6 +2,7 @@ package detect_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nospim/nospim"
 	"github.com/nospim/nospim/detect"
@@ -29,7 +30,18 @@ func TestCampaign(t *testing.T) {
 	spared.Standing = nospim.Spared
 	condemned := *joke
 	condemned.Standing = nospim.Condemned
+	courier := message
+	courier.Sender.Created = at.AddDate(0, -6, 0)
+	since := func(d time.Duration) []nospim.Fact {
+		return recall(t, detect.Campaign{}, memo{"wrote", nospim.RoleSender, nospim.Count, nospim.Fact{N: 40, First: at.Add(-d).UnixMilli()}})
+	}
+	asks, awake := longText(), since(20*24*time.Hour)
+	asks.Parts.Plea = 1
 	detecttest.Run(t, detect.Campaign{}, []detecttest.Case{
+		{Name: "a courier tells a dozen strangers when to be at the door", Event: courier, Features: longText(), Campaign: seen(1, 12), Recalled: awake, Not: []string{"CAMPAIGN_SPUN"}},
+		{Name: "an old account that asks them for money", Event: courier, Features: asks, Campaign: seen(1, 12), Recalled: awake, Want: []string{"CAMPAIGN_SPUN"}},
+		{Name: "an old account that wakes up for it", Event: courier, Features: longText(), Campaign: seen(1, 12), Recalled: since(time.Hour), Want: []string{"CAMPAIGN_SPUN"}},
+		{Name: "three old accounts that say the same", Event: courier, Features: longText(), Campaign: seen(3, 12), Recalled: awake, Want: []string{"CAMPAIGN"}},
 		{Name: "nothing like it is known", Event: message, Not: []string{"CAMPAIGN", "CAMPAIGN_SPUN", "CAMPAIGN_CONDEMNED"}},
 		{Name: "the fourth stranger, from two accounts", Event: message, Campaign: seen(2, 4), Want: []string{"CAMPAIGN"}, Not: []string{"CAMPAIGN_SPUN"}},
 		{Name: "the fourth stranger, from one account", Event: message, Campaign: seen(1, 4), Want: []string{"CAMPAIGN_SPUN"}, Not: []string{"CAMPAIGN"}},

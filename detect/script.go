@@ -45,6 +45,7 @@ const (
 	scriptLinked
 	scriptTold
 	scriptToldMe
+	scriptWrote
 )
 
 // Counters implements [Detector].
@@ -62,6 +63,7 @@ func (Script) Counters() []nospim.Counter {
 		scriptSaid:   {Name: "said_by", Kind: nospim.Distinct, Of: nospim.RoleSender, By: turn, Window: 7 * day, When: tellsApart, If: nospim.Never, Only: only},
 		scriptTold:   {Name: "told_turn", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleTurn, nospim.RoleRecipient}, Window: day, When: newTells, If: nospim.Never, Only: only},
 		scriptToldMe: {Name: "told_turn", Kind: nospim.Count, By: [2]nospim.Role{nospim.RoleTurn, nospim.RoleSender}, Window: day, When: nospim.Never, If: newTells, Only: only},
+		scriptWrote:  wroteBefore(says),
 		scriptLinked: {Name: "links_to_strangers", Kind: nospim.Distinct, Of: nospim.RoleRecipient, By: [2]nospim.Role{nospim.RoleSender}, Window: day, When: leads, If: nospim.Never, Only: only},
 	}
 }
@@ -127,7 +129,7 @@ func (Script) Look(l *nospim.Look) error {
 		l.Raise("SCRIPTED_BOT", c.factor(l, pair), "the same "+number(float64(c.turns))+" turns to "+number(float64(c.people))+" people"+c.whatever(), sender)
 	case c.people >= 2 && c.turns >= 3:
 		l.Raise("SCRIPTED_TALK", 1, "the same "+number(float64(c.turns))+" turns to "+number(float64(c.people))+" people", sender)
-	case c.opening && !friend && c.heard >= 3 && l.Features.Letters >= fewestLetters:
+	case c.opening && !friend && c.heard >= 3 && l.Features.Letters >= fewestLetters && !errand(l, &l.Facts[scriptWrote]):
 		l.Raise("SCRIPTED_OPENING", climb(float64(c.heard+1), []step{{4, 1}, {8, 2}, {12, 3}}), "begins with the same sentence with "+number(float64(c.heard+1))+" people", sender)
 	}
 	return nil
