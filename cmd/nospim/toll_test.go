@@ -64,7 +64,8 @@ var goals = map[string]float64{
 	"scripted bots: stopped before the 4th person":        92,
 	"harvesting: flagged before the burst":                95,
 	"timer bots: noticed within 25 attempts":              85,
-	"honest accounts: slowed or stopped within 25 events": 4,
+	"honest accounts: slowed or stopped within 25 events": 2.3,
+	"honest links asked about":                            0.2,
 	"honest searches slowed or stopped":                   0,
 	"honest accounts restricted":                          0,
 }
