@@ -176,7 +176,7 @@ func TestSweep(t *testing.T) {
 
 func waitFor(t *testing.T, what string, met func() bool) {
 	t.Helper()
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(patience)
 	for !met() {
 		select {
 		case <-deadline:

@@ -159,9 +159,9 @@ func waiting(t *testing.T, r *rig) []nospim.Held {
 // soon waits until something is so.
 func soon(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !is(); <-time.After(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !is(); <-time.After(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
+			t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func TestFeedsInForce(t *testing.T) {
 	becomes := func(what, sender string, relation nospim.Relation, want string) {
 		t.Helper()
 		got := ""
-		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
+		for end := time.Now().Add(patience); time.Now().Before(end); <-time.After(5 * time.Millisecond) {
 			n++
 			e := message(fmt.Sprint("m", n), sender, fmt.Sprintf("ada%d@chat.example", n), fmt.Sprintf("hello number %d", n))
 			e.Time, e.Relation, e.Sender.Local = time.Now(), relation, false

@@ -441,7 +441,7 @@ func TestRunCountsWhatWasLeft(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- again.Run(ctx) }()
-	for end := time.Now().Add(30 * time.Second); ; <-time.After(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; <-time.After(5 * time.Millisecond) {
 		labels, err := w.store.Labels(t.Context())
 		if err != nil || time.Now().After(end) {
 			t.Fatalf("no label, %v", err)

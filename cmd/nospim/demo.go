@@ -223,7 +223,7 @@ func (d *demo) startProsody(ctx context.Context, nospimd *daemon) (*servers.Pros
 
 // adapterIsThere waits until the adapter is connected: until then Prosody would let everything pass.
 func adapterIsThere(ctx context.Context, nospimd *daemon) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

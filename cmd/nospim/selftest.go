@@ -221,9 +221,9 @@ func (t *selftest) block(ctx context.Context) error {
 	})
 }
 
-// eventually tries until it succeeds, for thirty seconds at most, and returns the last error.
+// eventually tries until it succeeds, for a minute at most, and returns the last error.
 func eventually(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

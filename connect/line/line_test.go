@@ -50,7 +50,7 @@ func serve(t *testing.T, s *line.Server) string {
 			if err != nil {
 				t.Errorf("Serve: %v", err)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("Serve did not end with its context")
 		}
 	})
@@ -72,7 +72,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Errorf("in vain: %s", what)
 			return
@@ -88,7 +88,7 @@ func talk(t *testing.T, addr, lines string) []string {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	_ = nc.SetDeadline(time.Now().Add(time.Minute))
+	_ = nc.SetDeadline(time.Now().Add(2 * time.Minute))
 	go func() {
 		_, _ = io.WriteString(nc, lines)
 		_ = nc.(*net.TCPConn).CloseWrite()
@@ -142,7 +142,7 @@ func TestBlankLinesHoldNothingBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	_ = nc.SetDeadline(time.Now().Add(time.Minute))
+	_ = nc.SetDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := io.WriteString(nc, "{\"ping\":7}\r\n\r\n  \n"); err != nil {
 		t.Fatal(err)
 	}

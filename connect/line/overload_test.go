@@ -33,7 +33,7 @@ func gated() *line.Server {
 			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 		},
 		Spare: func(e *nospim.Event) bool { return e.Kind == nospim.KindReport },
-	}, WriteWait: time.Minute}
+	}, WriteWait: 2 * time.Minute}
 }
 
 // stretch is one way of a connection, which takes whatever comes until it is read, as a socket takes some.
@@ -111,7 +111,7 @@ func (r *reply) shed() bool { return len(r.Verdict.Degraded) > 0 }
 // replies reads n answers.
 func replies(t *testing.T, nc net.Conn, n int) []reply {
 	t.Helper()
-	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
+	_ = nc.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	in := bufio.NewScanner(nc)
 	all := make([]reply, 0, n)
 	for len(all) < n && in.Scan() {

@@ -342,7 +342,7 @@ func TestAppendIsBounded(t *testing.T) {
 		}
 	}()
 	<-arrived
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for s.Stats().Pending < 4<<20 {
 		select {
 		case <-done:

@@ -17,7 +17,7 @@ import (
 )
 
 // connectWait bounds connecting, logging in and registering.
-const connectWait = 30 * time.Second
+const connectWait = time.Minute
 
 // errRefused is a refusal by the server; its text is what the server said.
 var errRefused = errors.New("refused")

@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for something that must happen. The machine may be slow, and busy.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // stanza is what a client received.
 type stanza struct {
