@@ -83,6 +83,7 @@ type Parts struct {
 	Doubt      uint16 `json:"doubt,omitempty"`      // is that really you? were you hacked?
 	Plea       uint16 `json:"plea,omitempty"`       // lend me something: my wallet is gone, my card is blocked
 	Approach   uint16 `json:"approach,omitempty"`   // are you alone? our little secret, do not tell your parents
+	Picture    uint16 `json:"picture,omitempty"`    // is this you in this photo?
 }
 
 // Link is a link in canonical form. It is never requested.

@@ -207,6 +207,8 @@ func TestLures(t *testing.T) {
 		{Name: "which antivirus do you use?", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Malware: 1}), Not: []string{"LURE_MALWARE"}},
 		{Name: "your parcel could not be delivered, pay the fee", Event: message(nospim.RelationStranger), Features: linked(nospim.Parts{Threat: 2}), Want: []string{"LURE_THREAT"}},
 		{Name: "your parcel is at my place", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Threat: 1}), Not: []string{"LURE_THREAT"}},
+		{Name: "is this you in the video?", Event: message(nospim.RelationContact), Features: linked(nospim.Parts{Picture: 1}), Want: []string{"LURE_PICTURE"}},
+		{Name: "i have a photo of you from sunday", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Picture: 1}), Not: []string{"LURE_PICTURE"}},
 		{Name: "write me on whatsapp, +49…", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Contact: 1, Phone: 1}), Want: []string{"LURE_ELSEWHERE"}},
 		{Name: "my new number is …", Event: message(nospim.RelationContact), Features: said(nospim.Parts{Phone: 1}), Not: []string{"LURE_ELSEWHERE"}},
 		{Name: "send the coins to this address", Event: message(nospim.RelationStranger), Features: said(nospim.Parts{Wallet: 1}), Want: []string{"WALLET_ADDRESS"}},

@@ -39,6 +39,10 @@ var lures = [...]struct {
 		func(b *bait) bool { return b.Threat > 1 && b.links || b.Threat > 0 && b.links && b.Click+b.Urgency > 0 },
 	},
 	{
+		"LURE_PICTURE", "A link to a photo or video that is said to show whom it is sent to", "says that a link shows whom it is sent to", 3,
+		func(b *bait) bool { return b.Picture > 0 && b.links },
+	},
+	{
 		"LURE_ELSEWHERE", "The talk is to go on elsewhere: a name or number and a word such as WhatsApp or Telegram", "wants the talk to go on elsewhere", 1,
 		func(b *bait) bool { return b.Contact > 0 && b.Name+b.Phone > 0 },
 	},

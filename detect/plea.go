@@ -18,7 +18,7 @@ type Plea struct{}
 // Symbols implements [Detector].
 func (Plea) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
-		{Name: "PLEA_TO_SEVERAL", Group: "plea", Weight: 9, Description: "An account asks several people for money within a day: a loan, a gift card, a transfer because a wallet is lost or a card blocked. Factor 0.6 from 3 people, 1 from 5. Those whom it asked on earlier days, and half of those whom it asked in other words, are taken off."},
+		{Name: "PLEA_TO_SEVERAL", Group: "plea", Weight: 9, Description: "An account asks several people within a day for money (a loan, a gift card, a transfer because a wallet is lost or a card blocked) or for a code that they were sent. Factor 0.6 from 3 people, 1 from 5. Those whom it asked on earlier days, and half of those whom it asked in other words, are taken off."},
 	}
 }
 
@@ -32,10 +32,11 @@ func (Plea) Counters() []nospim.Counter {
 	}
 }
 
-// pleads reports whether somebody is asked for money: two things that people say who do, or one and a sum, money, haste or something blocked.
+// pleads reports whether somebody is asked for money, or for a code that they were sent, with which their own account is taken next: two
+// things that people say who do, or one and a sum, money, a password, haste or something blocked.
 func pleads(l *nospim.Look) bool {
 	p := &l.Features.Parts
-	return p.Plea > 0 && talk(l) && !l.Event.Encrypted && p.Plea+min(1, p.Money+p.Amount+p.Urgency+p.Threat) >= 2
+	return p.Plea > 0 && talk(l) && !l.Event.Encrypted && p.Plea+min(1, p.Money+p.Amount+p.Credential+p.Urgency+p.Threat) >= 2
 }
 
 // Look implements [Detector].
@@ -45,7 +46,7 @@ func (Plea) Look(l *nospim.Look) error {
 	}
 	people := asked(l)
 	if f := climb(people, []step{{3, 0.6}, {5, 1}}); f > 0 {
-		l.Raise("PLEA_TO_SEVERAL", f, "asked "+number(people)+" people for money within a day", account(l.Event.Sender.ID))
+		l.Raise("PLEA_TO_SEVERAL", f, "asked "+number(people)+" people for money or a code within a day", account(l.Event.Sender.ID))
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func TestPlea(t *testing.T) {
 	detecttest.Run(t, detect.Plea{}, []detecttest.Case{
 		{Name: "the third friend", Event: message(nospim.RelationContact), Features: strong, Recalled: of(sent(2, time.Minute, 7)), Want: symbol},
 		{Name: "the fifth friend, with a sum", Event: message(nospim.RelationContact), Features: sum, Recalled: of(sent(4, time.Hour, 7)), Want: symbol},
+		{Name: "the third who is asked for a code, in haste", Event: message(nospim.RelationContact), Features: nospim.Features{Letters: 50, Parts: nospim.Parts{Plea: 1, Credential: 1}}, Recalled: of(sent(2, time.Minute, 7)), Want: symbol},
 		{Name: "two friends", Event: message(nospim.RelationContact), Features: strong, Recalled: of(sent(1, time.Minute, 7)), Not: symbol},
 		{Name: "two friends, time and again", Event: message(nospim.RelationContact), Features: strong, Recalled: of(again), Want: symbol},
 		{Name: "each in other words", Event: message(nospim.RelationContact), Features: strong, Recalled: of(spun), Want: symbol},

@@ -212,6 +212,50 @@ func TestProfilePersonalLinks(t *testing.T) {
 	}
 }
 
+// TestProfileIssues: a link of each reader's own is unlike an account only if it has talked before, and neither that nor its pace is where
+// it has led many for a while.
+func TestProfileIssues(t *testing.T) {
+	seen := func(n float64, ago time.Duration) memo {
+		return memo{name: "profile", fact: nospim.Fact{N: n, First: before(ago), Last: before(time.Second)}}
+	}
+	led := func(ago time.Duration) memo {
+		return memo{name: "profile_domain", fact: nospim.Fact{N: 50, First: before(ago), Last: before(time.Second)}}
+	}
+	once := memo{name: "logins", fact: nospim.Fact{N: 1, First: before(5 * time.Hour), Last: before(5 * time.Hour)}}
+	outbox := func(n int, gap time.Duration) memo { return memo{name: "outbox", fact: sent(n, gap, 7)} }
+	daily := sent(12, time.Second, 7)
+	for i := range 14 {
+		daily.Recent = append([]nospim.Item{{At: before(day + time.Duration(i)*time.Second), Of: 500 + uint32(i), With: 7}}, daily.Recent...)
+	}
+	again := memo{name: "outbox", fact: daily}
+	for _, c := range []struct {
+		name  string
+		facts []nospim.Fact
+		want  bool
+	}{
+		{"a newsletter's first issue", person(t, seen(9, 80*time.Second), led(80*time.Second), outbox(8, 10*time.Second)), false},
+		{"at the pace of a machine, as thieves do", person(t, seen(9, 8*time.Second), led(8*time.Second), outbox(8, time.Second)), true},
+		{"it had logged in and read its list hours before", person(t, seen(11, 5*time.Hour), once, led(80*time.Second), outbox(8, 10*time.Second)), false},
+		{"an account that talked hours before", person(t, seen(14, 5*time.Hour), once, led(80*time.Second), outbox(8, 10*time.Second)), true},
+		{"the next day's issue", person(t, led(day), again), false},
+		{"to where it led nobody before", person(t, led(12*time.Second), again), true},
+		{"the next day's issue, to more than are remembered", person(t, led(day), outbox(32, time.Second)), false},
+	} {
+		f, e := english(), fromContact()
+		l := nospim.Look{
+			Event: &e, Features: &f, Now: at, Facts: c.facts,
+			Links: []nospim.LinkUse{{Slots: []nospim.SlotUse{{Recipients: 9, Distinct: 9, Bits: 40}}}},
+		}
+		if err := (detect.Profile{}).Look(&l); err != nil {
+			t.Fatal(err)
+		}
+		unlike := slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Symbol == "ACCOUNT_UNLIKE_ITSELF" })
+		if unlike != c.want {
+			t.Errorf("%s: raised %v, want it unlike itself: %v", c.name, l.Raised, c.want)
+		}
+	}
+}
+
 // TestProfileSaysWhy: the sentences are for people.
 func TestProfileSaysWhy(t *testing.T) {
 	f := english()

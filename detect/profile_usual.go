@@ -129,8 +129,9 @@ func depart(l *nospim.Look, b *burst) departures {
 	if l.Features.Language != "" {
 		d.add(departure(l, sameLanguage), 0.4, "never wrote in this language or script")
 	}
-	if personal(l) {
-		d.add(1, 0.5, "gives each of them a link of their own")
+	issue := everyIssue(l, b)
+	if !issue && personal(l) {
+		d.add(spoken(l, b), 0.5, "gives each of them a link of their own")
 	}
 	if disguised(l) {
 		d.add(1, 0.35, "writes words in disguise")
@@ -138,11 +139,29 @@ func depart(l *nospim.Look, b *burst) departures {
 	if weight := packed(l); weight > 0 {
 		d.add(1, weight, "sends programs or archives")
 	}
-	if d.away >= 0.1 || lately(l, l.Facts[logins].Last) || b.linked && l.Facts[domainSenders].N <= 1 {
+	if !issue && (d.away >= 0.1 || lately(l, l.Facts[logins].Last) || b.linked && l.Facts[domainSenders].N <= 1) {
 		d.add(b.hurry(), 1, "writes faster than people do")
 	}
 	d.tame = b.linked && known(l) && b.hurry() < 0.5 && d.doubt == 0 && !personal(l) && !disguised(l)
 	return d
+}
+
+// everyIssue reports whether an account does what it has done since half a day and more: it tells many of one place. To such a program a
+// link of each reader's own, and its pace, are no departure. A thief's link is to where the owner never led.
+func everyIssue(l *nospim.Look, b *burst) bool {
+	const long = 12 * time.Hour
+	place := &l.Facts[sameDomain]
+	return (b.crowded || b.habit >= habitual) && place.First != 0 && b.since-place.First >= long.Milliseconds()
+}
+
+// spoken says how much an account was known to say something before it turned to many, 0 to 1. Of one that never did, there is
+// nothing that a link of each reader's own is unlike: newsletters begin so.
+func spoken(l *nospim.Look, b *burst) float64 {
+	all := &l.Facts[anything]
+	if said := all.N - 2*l.Facts[logins].N - max(b.people, b.once); all.First == 0 || said < 1 { // whoever logs in reads the contact list, too
+		return 0
+	}
+	return share(time.Duration(b.since-all.First)*time.Millisecond, acquainted)
 }
 
 // talkedHere reports whether the account had talked from this place before it began to turn to many. Thieves seldom take the time, and

@@ -164,7 +164,7 @@ func parts(p *text.Parts) nospim.Parts {
 		Prize: p[text.Prize], Crypto: p[text.Crypto], Gambling: p[text.Gambling], Job: p[text.Job], Contact: p[text.Contact],
 		Click: p[text.Click], Malware: p[text.Malware], Threat: p[text.Threat], Pharma: p[text.Pharma],
 		Amount: p[text.Amount], Phone: p[text.Phone], Name: p[text.Name], Wallet: p[text.Wallet],
-		Doubt: p[text.Doubt], Plea: p[text.Plea], Approach: p[text.Approach],
+		Doubt: p[text.Doubt], Plea: p[text.Plea], Approach: p[text.Approach], Picture: p[text.Picture],
 	}
 }
 

@@ -59,6 +59,7 @@ var detectors = []nospim.Symbol{
 	{Name: "LURE_MONEY", Group: "lures", Weight: 2, Description: "a lure"},
 	{Name: "LURE_MALWARE", Group: "lures", Weight: 2, Description: "a lure"},
 	{Name: "LURE_THREAT", Group: "lures", Weight: 2, Description: "a lure"},
+	{Name: "LURE_PICTURE", Group: "lures", Weight: 3, Description: "a lure"},
 	{Name: "LURE_ELSEWHERE", Group: "lures", Weight: 1, Description: "a lure"},
 	{Name: "WALLET_ADDRESS", Group: "lures", Weight: 1.5, Description: "a lure"},
 	{Name: "LINK_HIDDEN", Group: "links", Weight: 3, Description: "a link written past programs"},

@@ -9,7 +9,7 @@ import (
 // Part is something that a person would point at.
 type Part uint8
 
-// The parts. Those up to Approach are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
+// The parts. Those up to Picture are words and phrases of the lexicon in English, Russian, German, French, Spanish, Italian, Portuguese
 // and Polish, the last two in Turkish and Indonesian, too; internal/gentext has the same order.
 const (
 	Money      Part = iota // earnings, prices, loans
@@ -27,8 +27,9 @@ const (
 	Threat                 // your account, parcel or fine
 	Pharma                 // pills, replicas
 	Doubt                  // is that really you? were you hacked?
-	Plea                   // lend me something: my wallet is gone, my card is blocked
+	Plea                   // lend me something: my wallet is gone, my card is blocked; tell me the code that you get
 	Approach               // are you alone? our little secret, do not tell your parents
+	Picture                // is this you in this photo?
 	Amount                 // a sum of money
 	Phone                  // a telephone number
 	Name                   // @name

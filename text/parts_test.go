@@ -8,7 +8,7 @@ import (
 // partNames are the names of the parts in tests.
 var partNames = [...]string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
-	"doubt", "plea", "approach",
+	"doubt", "plea", "approach", "picture",
 	"amount", "phone", "name", "wallet",
 }
 
@@ -26,6 +26,11 @@ func TestParts(t *testing.T) {
 		{"можешь одолжить до зарплаты", "plea:одолжить money:до зарплаты plea:до зарплаты"},
 		{"cüzdanımı kaybettim, borç verebilir misin", "plea:cüzdanımı kaybettim plea:borç verebilir"},
 		{"dompetku hilang, bisa pinjam uang", "plea:dompetku hilang plea:pinjam uang"},
+		{"you get a code by sms, please send me the code", "plea:get a code plea:send me the code"},
+		{"мне нужна помощь, тебе придёт код, пришли его мне", "plea:придёт код plea:пришли его мне"},
+		{"what is the code of the door?", ""},
+		{"lol are these pics of you?", "picture:pics of you"},
+		{"sind das Fotos von dir?", "picture:fotos von dir"},
 		{"this is our little secret, don't tell your mom", "approach:little secret approach:don't tell your mom"},
 		{"sag deiner Mama nichts, bist du allein?", "approach:sag deiner mama approach:bist du allein"},
 		{"не говори маме, ты дома одна?", "approach:не говори маме approach:ты дома одна"},

@@ -21,7 +21,7 @@ import (
 // parts are what a phrase speaks of, in the order of text.Part.
 var parts = []string{
 	"money", "urgency", "credential", "signup", "webcam", "prize", "crypto", "gambling", "job", "contact", "click", "malware", "threat", "pharma",
-	"doubt", "plea", "approach",
+	"doubt", "plea", "approach", "picture",
 }
 
 // stem marks a phrase whose last word takes every ending. It stands above the bits of the parts.
