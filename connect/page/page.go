@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nospim/nospim"
 )
@@ -43,6 +44,7 @@ type Handler struct {
 	Answers  int
 	Required []nospim.Proof
 	Log      *slog.Logger
+	Clock    func() time.Time // nil is time.Now
 
 	limit limiter
 }
@@ -96,6 +98,13 @@ const (
 	weighsForm  = 3
 )
 
+func (h *Handler) now() time.Time {
+	if h.Clock == nil {
+		return time.Now()
+	}
+	return h.Clock()
+}
+
 // ServeHTTP implements http.Handler. Whatever stands in front of the last part of the path is a proxy's business.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
@@ -116,7 +125,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		send(w, "text/css; charset=utf-8", styles)
 	case name == "page.js":
 		send(w, "text/javascript; charset=utf-8", script)
-	case !h.limit.allows(r, weight):
+	case !h.limit.allows(r, weight, h.now()):
 		h.show(w, r, http.StatusTooManyRequests, func(v *view) { v.Title, v.Text = v.BusyTitle, v.Busy })
 	case kind == "jpg" || kind == "wav":
 		h.media(w, r, id, kind)

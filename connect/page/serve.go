@@ -65,14 +65,14 @@ type limiter struct {
 	ready bool
 }
 
-// allows takes a weight from the budget of a request's address, if that is enough.
-func (l *limiter) allows(r *http.Request, weight int) bool {
+// allows takes a weight from the budget that a request's address has by now, if that is enough.
+func (l *limiter) allows(r *http.Request, weight int, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.ready {
 		l.seed, l.ready = maphash.MakeSeed(), true
 	}
-	b, now := &l.spent[maphash.Comparable(l.seed, client(r))%buckets], time.Now()
+	b := &l.spent[maphash.Comparable(l.seed, client(r))%buckets]
 	b.amount = max(0, b.amount-refresh*now.Sub(b.at).Seconds())
 	b.at = now
 	if b.amount+float64(weight) > budget {
