@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"context"
 	"log/slog"
 	"runtime"
 	"sync/atomic"
@@ -75,7 +74,7 @@ func (g *Gate) count(n int64, now time.Time) {
 	if g.over.Load() || g.over.Swap(true) {
 		return
 	}
-	g.log(slog.LevelWarn, "more arrives than can be judged; what is too much is answered without judging, degraded: overload")
+	g.logger().Warn("more arrives than can be judged; what is too much is answered without judging, degraded: overload")
 	time.AfterFunc(calm, g.settle)
 }
 
@@ -87,13 +86,14 @@ func (g *Gate) settle() {
 	}
 	g.over.Store(false)
 	n := g.shed.Load()
-	g.log(slog.LevelInfo, "everything that arrives is judged again", "not_judged", n-g.told.Swap(n))
+	g.logger().Info("everything that arrives is judged again", "not_judged", n-g.told.Swap(n))
 }
 
-func (g *Gate) log(level slog.Level, what string, args ...any) {
-	if g.Log != nil {
-		g.Log.Log(context.Background(), level, what, args...)
+func (g *Gate) logger() *slog.Logger {
+	if g.Log == nil {
+		return slog.New(slog.DiscardHandler)
 	}
+	return g.Log
 }
 
 // Overloaded reports whether more arrived than could be judged within the last ten seconds.

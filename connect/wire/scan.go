@@ -43,7 +43,7 @@ func (s *scanner) reset(text []byte, lent bool) {
 	}
 	s.raw = text
 	if lent {
-		s.in = unsafe.String(unsafe.SliceData(text), len(text)) // nobody keeps it beyond the text
+		s.in = unsafe.String(unsafe.SliceData(text), len(text)) //nolint:gosec // nobody keeps it beyond the text
 	} else {
 		s.in = string(text)
 	}
