@@ -94,7 +94,7 @@ func document() *huma.OpenAPI {
 		well("The verdict.", "application/json", verdict), 400, 401, 413, 415, 503)))
 	d.AddOperation(post("judge-batch", "/v1/judge/batch",
 		"Judge a stream of events. One event a line in; out, in the same order, a line with a verdict or an error for each. "+
-			"Answers come while the request is still being sent: read while you send.",
+			"Answers come while the request is still being sent, of a body whose length is told in pieces: read while you send.",
 		body("application/jsonl", event), responses(problem,
 			well("A line for each line.", "application/jsonl", line), 401, 415, 503)))
 	d.AddOperation(post("mongooseim", mongoosePath,
