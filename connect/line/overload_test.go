@@ -25,10 +25,10 @@ func slowly(ctx context.Context, e *nospim.Event) (*nospim.Verdict, error) {
 	return allow(ctx, e)
 }
 
-// gated is a server that judges slowly behind a gate, which lets work take ten times as long as an event.
+// gated is a server that judges slowly behind a gate, which lets work take a hundred times as long as an event.
 func gated() *line.Server {
 	return &line.Server{Judge: nospim.JudgeFunc(slowly), Gate: &wire.Gate{
-		Wait: 10 * time.Millisecond,
+		Wait: 100 * time.Millisecond, // more than what is few takes, which is never an overload
 		Glance: func(e *nospim.Event, _ *nospim.Verdict) *nospim.Verdict {
 			return &nospim.Verdict{EventID: e.ID, Degraded: []string{"overload"}}
 		},
@@ -183,7 +183,7 @@ func TestTwiceTheLoad(t *testing.T) {
 // twice sends twice the rate for a while and checks what comes of it.
 func twice(t *testing.T, nc net.Conn, peak float64) {
 	t.Helper()
-	const n = 2000
+	const n = 10_000
 	all := bytes.SplitAfter(bytes.TrimSuffix(lines(n, nospim.KindMessage), []byte("\n")), []byte("\n"))
 	all[n-1] = append(all[n-1], '\n')
 	begun := time.Now()
