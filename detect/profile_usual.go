@@ -149,9 +149,7 @@ func depart(l *nospim.Look, b *burst) departures {
 // everyIssue reports whether an account does what it has done since half a day and more: it tells many of one place. To such a program a
 // link of each reader's own, and its pace, are no departure. A thief's link is to where the owner never led.
 func everyIssue(l *nospim.Look, b *burst) bool {
-	const long = 12 * time.Hour
-	place := &l.Facts[sameDomain]
-	return (b.crowded || b.habit >= habitual) && place.First != 0 && b.since-place.First >= long.Milliseconds()
+	return (b.crowded || b.habit >= habitual) && noNews(&l.Facts[sameDomain], b.since)
 }
 
 // spoken says how much an account was known to say something before it turned to many, 0 to 1. Of one that never did, there is
@@ -257,11 +255,14 @@ var (
 // the next.
 func known(l *nospim.Look) bool {
 	d := &l.Facts[domainSenders]
-	return d.N >= 3 && d.First != 0 && l.Now.UnixMilli()-d.First >= halfDay.Milliseconds()
+	return d.N >= 3 && noNews(d, l.Now.UnixMilli())
 }
 
-// halfDay is how long something has to be here before it is no news.
-const halfDay = 12 * time.Hour
+// noNews reports whether something was first seen half a day and more before a time, in Unix milliseconds.
+func noNews(f *nospim.Fact, at int64) bool {
+	const halfDay = 12 * time.Hour
+	return f.First != 0 && at-f.First >= halfDay.Milliseconds()
+}
 
 // wellKnown reports whether several accounts have linked to the domain for days.
 func wellKnown(l *nospim.Look) bool {

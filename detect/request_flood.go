@@ -64,7 +64,7 @@ func wroteBefore(when func(*nospim.Look) bool) nospim.Counter {
 // atHome reports whether somebody has an account of a month and more, and has been writing to people since before today: accounts that
 // were bought or kept for a flood sleep until it begins, and somebody who collects a club has friends.
 func atHome(l *nospim.Look, wrote *nospim.Fact) bool {
-	return isRipe(l, &l.Event.Sender) && wrote.First != 0 && l.Now.UnixMilli()-wrote.First >= halfDay.Milliseconds()
+	return isRipe(l, &l.Event.Sender) && noNews(wrote, l.Now.UnixMilli())
 }
 
 // patience is how long people get to answer.

@@ -178,8 +178,6 @@ func alike(a, b uint32) bool {
 	if a == b {
 		return true
 	}
-	const ones = 0x11111111
-	filled := func(x uint32) uint32 { return (x | x>>1 | x>>2 | x>>3) & ones }
 	same := bits.OnesCount32(filled(a) &^ filled(a^b))
 	return same >= 2 && 2*same >= bits.OnesCount32(filled(a|b))
 }
@@ -189,7 +187,7 @@ func alike(a, b uint32) bool {
 func repetitions(turns *nospim.Fact) (n int) {
 	own := turns.Own
 	again := func(at int, it nospim.Item) bool {
-		return filled(it.Of) >= 3 && slices.ContainsFunc(turns.Recent[:at], func(e nospim.Item) bool { return e.Of == it.Of && e.With == it.With })
+		return bits.OnesCount32(filled(it.Of)) >= 3 && slices.ContainsFunc(turns.Recent[:at], func(e nospim.Item) bool { return e.Of == it.Of && e.With == it.With })
 	}
 	if !again(len(turns.Recent), own) {
 		return 0
@@ -202,10 +200,8 @@ func repetitions(turns *nospim.Fact) (n int) {
 	return n + 1
 }
 
-// filled counts the places of a turn that are not empty.
-func filled(turn uint32) int {
-	return bits.OnesCount32((turn | turn>>1 | turn>>2 | turn>>3) & 0x11111111)
-}
+// filled has a bit for each of the eight places of a turn that is not empty.
+func filled(turn uint32) uint32 { return (turn | turn>>1 | turn>>2 | turn>>3) & 0x11111111 }
 
 // copied is how often a talk was led before.
 type copied struct {

@@ -148,6 +148,7 @@ func (g *gathered) join(other *gathered) {
 			id := t.identity()
 			g.cells.merge(&id, t, other.cells.entries(t))
 		}
+		g.cells.evicted += other.cells.evicted
 		other.resetCells()
 	}
 	if len(g.copies)+len(other.copies) <= gatherTexts {

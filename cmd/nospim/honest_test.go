@@ -18,14 +18,7 @@ func TestHonestChatPasses(t *testing.T) {
 		t.Skip("judges 43,000 messages")
 	}
 	a := &app{}
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := newLab(t.Context(), p, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := defaultLab(t)
 	for set, most := range map[string]int{"chat-star": 0, "chat-irc-ubuntu": 3, "chat-casino": 0, "chat-meena": 0} {
 		all, err := readAll(a, []string{filepath.Join("..", "..", "testdata", set, "conversations.jsonl")}, false)
 		if err != nil {
@@ -63,14 +56,7 @@ func TestHonestChatPasses(t *testing.T) {
 // A contact who shares an album that nobody has ever seen is an everyday thing. The wordings are not those of the templates that
 // the model learned from; the hosts are made up anew.
 func TestAlbumsOfContactsPass(t *testing.T) {
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := newLab(t.Context(), p, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := defaultLab(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
 	const n, most = 2000, 20 // 1 %

@@ -11,27 +11,21 @@ import (
 
 // life is somebody who has lived here for a while: whom it knows, where it is, and with what.
 type life struct {
-	t      *testing.T
-	lab    *lab
-	r      *rand.Rand
-	now    time.Time
-	me     nospim.Account
-	addr   string
-	client string
-	serial int
+	t       *testing.T
+	lab     *lab
+	r       *rand.Rand
+	now     time.Time
+	me      nospim.Account
+	addr    string
+	client  string
+	serial  int
+	stopped []string
 }
 
 // live makes somebody who has talked with six contacts on each of five days, from home and by telephone.
 func live(t *testing.T, seed uint64) *life {
 	t.Helper()
-	p, err := defaultPolicy()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := newLab(t.Context(), p, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := defaultLab(t)
 	now := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 	who := &life{t: t, lab: l, r: rand.New(rand.NewPCG(seed, 31)), now: now, addr: "198.18.4.9", client: "Conversations/2.15"}
 	who.me = nospim.Account{ID: "ada@chat.example", Name: "ada", Local: true, Created: now.AddDate(-1, 0, 0)}
@@ -76,13 +70,13 @@ func (l *life) judge(e *nospim.Event) *nospim.Verdict {
 	return v
 }
 
-// do lets the one whose life it is do something, which is not to be stopped.
+// do lets the one whose life it is do something, and notes whether it is stopped.
 func (l *life) do(kind nospim.Kind, to string, how nospim.Relation, body string) {
 	l.t.Helper()
 	e := l.event(kind, l.me, to, how, body)
 	e.Addr, e.Client = l.addr, l.client
 	if v := l.judge(e); v.Action >= nospim.Hold {
-		l.t.Errorf("%v to %q: %v for %v", kind, to, v.Action, v.Signals)
+		l.stopped = append(l.stopped, fmt.Sprintf("%v to %q: %v for %v", kind, to, v.Action, v.Signals))
 	}
 }
 
@@ -90,6 +84,15 @@ func (l *life) do(kind nospim.Kind, to string, how nospim.Relation, body string)
 func (l *life) hear(from string, how nospim.Relation, body string) {
 	l.t.Helper()
 	l.judge(l.event(nospim.KindMessage, nospim.Account{ID: from, Local: true, Created: l.now.AddDate(-1, 0, 0)}, l.me.ID, how, body))
+}
+
+// tell lets the one whose life it is tell the same to so many friends, one after the other.
+func (l *life) tell(people int, least, most float64, body string) {
+	l.t.Helper()
+	for n := range people {
+		l.pass(least, most)
+		l.do(nospim.KindMessage, friend(n), nospim.RelationContact, body)
+	}
 }
 
 // TestLives plays what people do now and then and what looks like an attack from afar. None of it is stopped.
@@ -102,10 +105,7 @@ func TestLives(t *testing.T) {
 			l.addr, l.client = "2001:db8:77:1::5", "Monal/6.3"
 			l.do(nospim.KindLogin, "", "", "")
 			l.do(nospim.KindRosterRead, "", "", "")
-			for n := range 20 {
-				l.pass(4, 15)
-				l.do(nospim.KindMessage, friend(n), nospim.RelationContact, "We are getting married! On Friday at four in the town hall, please tell me whether you can come. ada")
-			}
+			l.tell(20, 4, 15, "We are getting married! On Friday at four in the town hall, please tell me whether you can come. ada")
 		}},
 		{"a courier, to a dozen strangers of whom half answer", func(l *life) {
 			for n := range 12 {
@@ -124,30 +124,18 @@ func TestLives(t *testing.T) {
 			}
 		}},
 		{"a teacher, to all parents", func(l *life) {
-			for n := range 25 {
-				l.pass(5, 20)
-				l.do(nospim.KindMessage, friend(n), nospim.RelationContact, "Dear parents, the class comes back from the museum an hour later today, at three at the school gate")
-			}
+			l.tell(25, 5, 20, "Dear parents, the class comes back from the museum an hour later today, at three at the school gate")
 		}},
 		{"a club that collects its fee", func(l *life) {
-			for n := range 15 {
-				l.pass(8, 40)
-				l.do(nospim.KindMessage, friend(n), nospim.RelationContact, "Hi, the club fee for this year is 30 euros, please bring it to the training on Thursday")
-			}
+			l.tell(15, 8, 40, "Hi, the club fee for this year is 30 euros, please bring it to the training on Thursday")
 		}},
 		{"a lost telephone: the new number, from the new one", func(l *life) {
 			l.client = "Monal/6.3"
 			l.do(nospim.KindLogin, "", "", "")
-			for n := range 10 {
-				l.pass(6, 25)
-				l.do(nospim.KindMessage, friend(n), nospim.RelationContact, "I have lost my phone, this is my new number: 555-0147. ada")
-			}
+			l.tell(10, 6, 25, "I have lost my phone, this is my new number: 555-0147. ada")
 		}},
 		{"wishes of a holiday to family and friends", func(l *life) {
-			for n := range 30 {
-				l.pass(2, 9)
-				l.do(nospim.KindMessage, friend(n), nospim.RelationContact, "Happy holidays to you and your family, and see you all in January!")
-			}
+			l.tell(30, 2, 9, "Happy holidays to you and your family, and see you all in January!")
 		}},
 		{"a shift worker at four in the morning", func(l *life) {
 			l.now = l.now.Truncate(24 * time.Hour).Add(28 * time.Hour)
@@ -167,7 +155,23 @@ func TestLives(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.play(live(t, 1))
+			l := live(t, 1)
+			c.play(l)
+			for _, what := range l.stopped {
+				t.Error(what)
+			}
 		})
+	}
+}
+
+// TestStolenLife: what looks like such a life and is a thief's is stopped before a fifth friend has it.
+func TestStolenLife(t *testing.T) {
+	l := live(t, 1)
+	l.addr, l.client = "2001:db8:77:1::5", "Monal/6.3"
+	l.do(nospim.KindLogin, "", "", "")
+	l.do(nospim.KindRosterRead, "", "", "")
+	l.tell(20, 4, 15, "We are getting married! See the pictures and tell me what you think: http://our-day.example/photos ada")
+	if n := len(l.stopped); n < 16 {
+		t.Errorf("%d of 20 were stopped: %q", n, l.stopped)
 	}
 }

@@ -70,8 +70,8 @@ var goals = map[string]float64{
 	"honest accounts restricted":                          0,
 }
 
-// judged plays events through the default policy.
-func judged(t *testing.T, events func(func(*nospim.Event, town.Truth) bool)) toll.Report {
+// defaultLab judges by the default policy.
+func defaultLab(t *testing.T) *lab {
 	t.Helper()
 	p, err := defaultPolicy()
 	if err != nil {
@@ -81,6 +81,13 @@ func judged(t *testing.T, events func(func(*nospim.Event, town.Truth) bool)) tol
 	if err != nil {
 		t.Fatal(err)
 	}
+	return l
+}
+
+// judged plays events through the default policy.
+func judged(t *testing.T, events func(func(*nospim.Event, town.Truth) bool)) toll.Report {
+	t.Helper()
+	l := defaultLab(t)
 	count := toll.New()
 	for e, truth := range events {
 		v, err := l.engine.Judge(t.Context(), e)
