@@ -61,7 +61,7 @@ func (g *Gather) Full() <-chan struct{} { return g.full }
 // Lost returns how many cells were forgotten before they were taken, for want of room.
 func (g *Gather) Lost() int64 { return g.lost.Load() }
 
-// note adds what one event leaves behind. It waits for nobody: where a part is being used, it takes another.
+// note adds what one event leaves behind. It waits for nobody: where a part is being used or is half full, it takes another.
 func (g *Gather) note(n *Note, now int64) {
 	p := g.lock()
 	a := p.active
@@ -76,7 +76,7 @@ func (g *Gather) note(n *Note, now int64) {
 	if n.Copy != nil && a.copy(n.Copy, now, now) {
 		g.lost.Add(1)
 	}
-	full := len(a.copies) > gatherTexts/2 || a.cells.few.used > gatherCells/2 || a.cells.many.used > wholes(gatherCells)/2 || len(a.events) > gatherEvents/2
+	full := a.halfFull()
 	p.mu.Unlock()
 	if full {
 		select {
@@ -86,12 +86,18 @@ func (g *Gather) note(n *Note, now int64) {
 	}
 }
 
-// lock returns a part, locked: the first one that is free, so that as much as possible is merged.
+// lock returns a part, locked: the first one that is free, so that as much as possible is merged. One that is half full waits to be
+// taken, which may be late on a busy machine: the others go on, and only when all are half full does the first fill up and forget.
 func (g *Gather) lock() *part {
 	for i := range g.parts {
-		if p := &g.parts[i]; p.mu.TryLock() {
+		p := &g.parts[i]
+		if !p.mu.TryLock() {
+			continue
+		}
+		if !p.active.halfFull() {
 			return p
 		}
+		p.mu.Unlock()
 	}
 	p := &g.parts[0]
 	p.mu.Lock()
@@ -164,6 +170,10 @@ func (g *gathered) join(other *gathered) {
 func (s *shard) fits(other *shard) bool {
 	n := other.used()
 	return s.few.used+n <= s.few.limit && s.many.used+n <= s.many.limit
+}
+
+func (g *gathered) halfFull() bool {
+	return g.cells.few.used > gatherCells/2 || g.cells.many.used > wholes(gatherCells)/2 || len(g.copies) > gatherTexts/2 || len(g.events) > gatherEvents/2
 }
 
 func (g *gathered) empty() bool {

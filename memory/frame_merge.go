@@ -6,13 +6,8 @@ import "math/bits"
 const merged = 32
 
 // merge takes a delta. How many of its events were known already is returned: those that two nodes judged before they heard of
-// each other, which count twice.
+// each other, which count twice. The events come last: where one is known, what it left behind is.
 func (m *Local) merge(d *Delta) (twice int) {
-	for _, event := range d.Events {
-		if _, first := m.eventsOf(event).claim(event, nil); !first {
-			twice++
-		}
-	}
 	m.copies.mergeCopies(d)
 	for from := 0; from < len(d.cells); from += merged {
 		some := d.cells[from:min(from+merged, len(d.cells))]
@@ -27,6 +22,11 @@ func (m *Local) merge(d *Delta) (twice int) {
 			s.mu.Lock()
 			s.merge(&id, &c.trace, d.entries[c.from:c.to])
 			s.mu.Unlock()
+		}
+	}
+	for _, event := range d.Events {
+		if _, first := m.eventsOf(event).claim(event, nil); !first {
+			twice++
 		}
 	}
 	return twice
