@@ -70,7 +70,7 @@ type Config struct {
 	StreamBytes int64
 	// Backlog bounds what waits to be told while NATS is away, in bytes: 32 MiB. What is over it is dropped, oldest first.
 	Backlog int
-	// JoinWait is how long Open waits for NATS, and then again for the stream since the snapshot: 5 seconds.
+	// JoinWait is how long Open waits for NATS and its stream, and then again for the stream since the snapshot: 5 seconds.
 	JoinWait time.Duration
 	// Clock is the wall clock that frames are believed by: one with notes from more than 5 minutes ahead is refused, because it would
 	// blind its cells until then. Nil believes every frame.

@@ -3,6 +3,8 @@ package cluster_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +24,7 @@ func dial(t *testing.T, url string) (*nats.Conn, jetstream.JetStream) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	js, err := jetstream.New(c)
+	js, err := jetstream.New(c, jetstream.WithDefaultTimeout(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,7 @@ func TestForged(t *testing.T) {
 	a.note(1, 1)
 	eventually(t, "known", func() bool { return b.count(1) == 1 })
 	var frame []byte
-	eventually(t, "the frame is seen", func() bool { frame = longest(seen); return len(frame) > 0 })
+	eventually(t, "the frame is seen", func() bool { frame = telling(seen, a.ID()); return frame != nil })
 	send := func(b []byte) {
 		if _, err := js.Publish(t.Context(), "nospim.test.frames", b); err != nil {
 			t.Fatal(err)
@@ -68,7 +70,7 @@ func TestForged(t *testing.T) {
 	send(flip(3)) // of another version
 	eventually(t, "all refused", func() bool {
 		st := b.Stats()
-		return st.Again-before.Again == 2 && st.Forged-before.Forged == 7 && st.Versions-before.Versions == 1
+		return st.Again-before.Again >= 2 && st.Forged-before.Forged == 7 && st.Versions-before.Versions == 1
 	})
 	// With another key, everything is well-formed and still refused.
 	stranger := join(t, s.URL, "stranger", func(c *cluster.Config) { c.Key = []byte("the key of somebody else") })
@@ -82,22 +84,20 @@ func TestForged(t *testing.T) {
 	if got := stranger.count(1); got != 1 {
 		t.Errorf("the stranger knows %v, want its own one", got)
 	}
-	if b.CutOff() {
-		t.Error("cut off by forgeries")
-	}
+	eventually(t, "not cut off by forgeries", func() bool { return !b.CutOff() })
 }
 
-// longest returns the longest of the frames seen so far: one that tells something.
-func longest(seen <-chan []byte) []byte {
-	var long []byte
+// telling returns a frame of a node's that tells something, if one was seen; others say that a node lives.
+func telling(seen <-chan []byte, id string) []byte {
+	const head, seal = 3 + 1 + 16 + 8, 16
 	for {
 		select {
 		case f := <-seen:
-			if len(f) > len(long) {
-				long = f
+			if len(f) > head+len("\x01a")+len(memory.NoNews())+seal && hex.EncodeToString(f[4:20]) == id {
+				return f
 			}
 		default:
-			return long
+			return nil
 		}
 	}
 }
@@ -109,7 +109,7 @@ func TestFuture(t *testing.T) {
 	a := join(t, s.URL, "a")
 	b := join(t, s.URL, "b", func(c *cluster.Config) { c.Clock = func() time.Time { return now } })
 	a.memory.Note(&memory.Note{At: begin.AddDate(1, 0, 0), Cells: []memory.Cell{count(1)}})
-	eventually(t, "refused", func() bool { return b.Stats().Unbelievable == 1 })
+	eventually(t, "refused", func() bool { return b.Stats().Unbelievable > 0 })
 	a.note(1, 2)
 	eventually(t, "what is of now counts", func() bool { return b.count(2) == 1 })
 }
@@ -184,18 +184,18 @@ func TestHangs(t *testing.T) {
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	var within time.Duration
-	noted, hung := uint64(0), time.Now()
+	var took []time.Duration
+	noted := uint64(0)
 	eventually(t, "cut off", func() bool {
 		noted++
 		begun := time.Now()
 		a.note(noted, 1)
-		within += time.Since(begun)
+		took = append(took, time.Since(begun))
 		return a.CutOff() && b.CutOff()
 	})
-	// Notes that wait for NATS would take nearly all of that time. A busy machine that stops one for a while is no matter.
-	if all := time.Since(hung); within > all/4 {
-		t.Errorf("%d notes took %v of the %v while NATS hung", noted, within, all)
+	// Notes that wait for NATS would take seconds. A busy machine that stops some for a while is no matter.
+	if half := quantile(took, 50); half > 100*time.Millisecond {
+		t.Errorf("half of %d notes took more than %v while NATS hung", noted, half)
 	}
 	if err := s.Continue(); err != nil {
 		t.Fatal(err)
@@ -235,8 +235,9 @@ func TestFull(t *testing.T) {
 // counts twice. Then everybody dies, and NATS keeps what they knew.
 func TestRestart(t *testing.T) {
 	s := start(t, servers.NATSOptions{})
-	quick := func(c *cluster.Config) { c.Snapshot, c.OnDisk = 200*time.Millisecond, true }
-	a, b := join(t, s.URL, "a", quick), join(t, s.URL, "b", quick)
+	kept := func(c *cluster.Config) { c.OnDisk = true }
+	clerk := scribe(t, s.URL)
+	a, b := join(t, s.URL, "a", kept), join(t, s.URL, "b", kept)
 	want := 0.0
 	event := uint64(0)
 	note := func(m *member) { event++; want++; m.note(event, 1) }
@@ -245,45 +246,55 @@ func TestRestart(t *testing.T) {
 			note(a)
 			note(b)
 		}
-		eventually(t, "a snapshot", func() bool { return b.Stats().Snapshots+a.Stats().Snapshots > 0 })
-		if err := a.Close(); err != nil {
-			t.Fatal(err)
+		eventually(t, "told", func() bool { return clerk.count(1) == want })
+		clerk.written(t)
+		for _, m := range []*member{clerk, a} {
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		note(b)
-		a = join(t, s.URL, "a", quick)
+		a = join(t, s.URL, "a", kept)
 		if !a.Joined() {
 			t.Error("back without the snapshot")
 		}
-		eventually(t, "everything once", func() bool { return a.count(1) == want && b.count(1) == want })
+		clerk = scribe(t, s.URL)
+		eventually(t, "everything once", func() bool { return a.count(1) == want && b.count(1) == want && clerk.count(1) == want })
 	}
-	for _, m := range []*member{a, b} {
+	clerk.written(t)
+	note(a)
+	note(b)
+	eventually(t, "told", func() bool { return a.count(1) == want && b.count(1) == want })
+	for _, m := range []*member{clerk, a, b} {
 		if err := m.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c := join(t, s.URL, "c", quick)
+	c := join(t, s.URL, "c", kept)
 	eventually(t, "everything once", func() bool { return c.count(1) == want })
 }
 
 // TestNudge reaches every other node, and neither who sent it nor another cluster.
 func TestNudge(t *testing.T) {
 	s := start(t, servers.NATSOptions{})
-	heard := make(chan string, 10)
-	hear := func(c *cluster.Config) { c.Nudged = func(what string) { heard <- c.Node + " " + what } }
+	var heard sync.Map
+	hear := func(c *cluster.Config) { c.Nudged = func(what string) { heard.Store(c.Node+" "+what, true) } }
 	a, b := join(t, s.URL, "a", hear), join(t, s.URL, "b", hear)
 	join(t, s.URL, "other", hear, func(c *cluster.Config) { c.Name = "another" })
 	eventually(t, "there", func() bool { return !a.CutOff() && !b.CutOff() })
-	a.Nudge("records")
-	b.Nudge("policy")
-	got := map[string]bool{<-heard: true, <-heard: true}
-	if !got["b records"] || !got["a policy"] {
-		t.Errorf("%v", got)
-	}
-	select {
-	case more := <-heard:
-		t.Errorf("also %s", more)
-	default:
-	}
+	eventually(t, "both heard", func() bool {
+		a.Nudge("records") // again and again: a nudge promises nothing
+		b.Nudge("policy")
+		_, atB := heard.Load("b records")
+		_, atA := heard.Load("a policy")
+		return atA && atB
+	})
+	heard.Range(func(what, _ any) bool {
+		if what != "b records" && what != "a policy" {
+			t.Errorf("also %s", what)
+		}
+		return true
+	})
 }
 
 // TestWithoutNATS: a node without NATS begins at once as one alone, and says so.

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nospim/nospim/cluster"
 	"github.com/nospim/nospim/internal/servers"
 	"github.com/nospim/nospim/memory"
 )
@@ -31,7 +30,7 @@ func TestFloodOfOneText(t *testing.T) {
 	eventually(t, "every message counts", func() bool { return b.count(text) == float64(messages) })
 	after := b.Stats()
 	frames, cells := after.Received-before.Received, after.Cells-before.Cells
-	if cells > 2*frames || uint64(cells) > messages/20 {
+	if cells > 2*frames { // how many messages a frame tells of is a matter of how fast this machine is
 		t.Errorf("%d messages of one text cost the other node %d deltas in %d frames; want one of each of its two counters a frame", messages, cells, frames)
 	}
 	t.Logf("%d messages of one text: %d deltas of two counters in %d frames", messages, cells, frames)
@@ -70,7 +69,7 @@ func TestFailsOver(t *testing.T) {
 	first, second := newWire(t, s.Addr), newWire(t, s.Addr)
 	second.set(true) // so that the node begins on the first
 	a := join(t, first.url+","+second.url, "a")
-	b := join(t, s.URL, "b", func(c *cluster.Config) { c.Snapshot = 300 * time.Millisecond })
+	b := join(t, s.URL, "b")
 	a.note(1, 1)
 	eventually(t, "known", func() bool { return b.count(1) == 1 && !a.CutOff() })
 	second.set(false)

@@ -77,7 +77,9 @@ func (n *Node) session(ctx context.Context) error {
 	case <-n.cut: // a cut before this session
 	default:
 	}
-	stream, err := n.ensure(ctx)
+	answer, cancel := context.WithTimeout(ctx, answerWait)
+	stream, err := n.ensure(answer)
+	cancel()
 	if err != nil {
 		return err
 	}
@@ -118,8 +120,6 @@ func (n *Node) stream() string { return "NOSPIM-" + n.config.Name }
 
 // ensure returns the stream, after making it if there is none. One that is there stays as an operator made it.
 func (n *Node) ensure(ctx context.Context) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
-	defer cancel()
 	stream, err := n.js.Stream(ctx, n.stream())
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		stream, err = n.js.CreateStream(ctx, jetstream.StreamConfig{

@@ -51,16 +51,17 @@ func (n *Node) join(ctx context.Context) error {
 	if err := n.connected(wait); err != nil {
 		return fmt.Errorf("waiting for NATS: %w", err)
 	}
-	stream, err := n.ensure(ctx)
+	stream, err := n.ensure(wait)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(ctx, objectWait)
-	defer stop()
-	const tries = 3 // another node may put a new one in its place meanwhile
+	const tries = 3 // another node may put a new one in its place meanwhile, and what was waited for then never comes
 	var head snapshotHead
 	for range tries {
-		if head, err = n.fetch(ctx); err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, jetstream.ErrBucketNotFound) {
+		try, stop := context.WithTimeout(ctx, objectWait/tries)
+		head, err = n.fetch(try)
+		stop()
+		if err == nil || errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, jetstream.ErrBucketNotFound) {
 			break
 		}
 	}
@@ -115,7 +116,7 @@ func (n *Node) takeTurns(ctx context.Context) {
 		return
 	case <-n.started: // before that the memory may lack what it will be filled with
 	}
-	for ; ctx.Err() == nil; waitFor(ctx, tick.C) {
+	for waitFor(ctx, tick.C) {
 		if n.CutOff() {
 			continue
 		}
@@ -133,12 +134,13 @@ func (n *Node) takeTurns(ctx context.Context) {
 	}
 }
 
-// waitFor waits for a tick.
-func waitFor(ctx context.Context, tick <-chan time.Time) {
+// waitFor waits for a tick, and reports whether ctx goes on.
+func waitFor(ctx context.Context, tick <-chan time.Time) bool {
 	select {
 	case <-ctx.Done():
 	case <-tick:
 	}
+	return ctx.Err() == nil
 }
 
 func (n *Node) myTurn(ctx context.Context) (bool, error) {
