@@ -135,6 +135,27 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// TestChildCPU: what a child has used of the CPU is known to less than the kernel's tick, and grows.
+func TestChildCPU(t *testing.T) {
+	of := func() time.Duration {
+		self := &child{cmd: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}}
+		used, err := self.cpu()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return used
+	}
+	before, err := ownCPU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := of()
+	after, err := ownCPU()
+	if err != nil || used < before || used > after {
+		t.Errorf("%v, which is not from %v to %v: %v", used, before, after, err)
+	}
+}
+
 // TestBench builds the program and what it measures, and lets it measure briefly: every row must have been measured.
 func TestBench(t *testing.T) {
 	if testing.Short() {
@@ -147,7 +168,7 @@ func TestBench(t *testing.T) {
 			t.Fatalf("building %s: %v: %s", name, err, out)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), benchPath, "-nospim", nospimPath, "-quick", "-json", "-write", page, "-only", "judge|cores|live|fingerprints|http|batch|line|memory|start")
+	cmd := exec.CommandContext(t.Context(), benchPath, "-nospim", nospimPath, "-quick", "-json", "-write", page, "-only", "judge|cores|live|fingerprints|http|batch|line|converge|memory|start")
 	cmd.Stderr = t.Output()
 	out, err := cmd.Output()
 	if err != nil {
@@ -157,7 +178,7 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		t.Fatal(err)
 	}
-	const rows = 4 + 1 + 2 + 1 + 2 + 2 + 4 + 3 + 1
+	const rows = 4 + 1 + 2 + 1 + 2 + 2 + 4 + 1 + 3 + 1
 	if len(r.Rows) != rows || r.CPU == "" || r.Cores == 0 {
 		t.Errorf("%d rows, want %d: %s", len(r.Rows), rows, out)
 	}

@@ -99,6 +99,7 @@ func measurements() []measurement {
 		{"batch", measureBatch},
 		{"line", measureLine},
 		{"overload", measureOverload},
+		{"converge", measureConvergence},
 		{"rspamd", measureRspamd},
 		{"memory", measureMemory},
 		{"start", measureStart},
@@ -129,6 +130,7 @@ type sizes struct {
 	Starts   int
 	Reloads  time.Duration // of a turn of traffic, with or without reloads
 	Overload time.Duration // of a turn of twice the load
+	Notes    int           // that one node makes and the others wait for
 	Chats    int           // messages one after the other, through Prosody
 	Burst    int           // messages at once, through Prosody
 }
@@ -136,14 +138,14 @@ type sizes struct {
 func fullSizes() sizes {
 	return sizes{
 		Turns: 7, Judged: 150_000, Live: 1_000_000, Texts: 10_000_000, Requests: 20_000, Lines: 150_000, Mail: 280, Memory: 1_000_000, Starts: 7,
-		Reloads: 3 * time.Second, Overload: 3 * time.Second, Chats: 1000, Burst: 2000,
+		Reloads: 3 * time.Second, Overload: 3 * time.Second, Notes: 1000, Chats: 1000, Burst: 2000,
 	}
 }
 
 func quickSizes() sizes {
 	return sizes{
 		Turns: 2, Judged: 20_000, Live: 20_000, Texts: 200_000, Requests: 2_000, Lines: 20_000, Mail: 50, Memory: 50_000, Starts: 2,
-		Reloads: 500 * time.Millisecond, Overload: time.Second, Chats: 100, Burst: 500,
+		Reloads: 500 * time.Millisecond, Overload: time.Second, Notes: 60, Chats: 100, Burst: 500,
 	}
 }
 
