@@ -57,8 +57,8 @@ func (e *Engine) Glance(ev *nospim.Event, into *nospim.Verdict) *nospim.Verdict 
 	if v.Action != nospim.Throttle {
 		v.Action = nospim.Allow // a mark would have to be durable
 	}
+	e.stats.glanced[v.Action].Add(1) // before what it is among: see counts.read
 	e.stats.judged(v)
-	e.stats.glanced[v.Action].Add(1)
 	return v
 }
 

@@ -63,6 +63,8 @@ func (c *counts) lack(what string) {
 	}
 }
 
+// read reads the counts while they go up: Degraded before Glanced, which go up in the other order, so that nothing seems to be degraded
+// for another reason than that it was glanced at.
 func (c *counts) read(m memory.Stats) Stats {
 	s := Stats{Again: c.again.Load(), Invalid: c.invalid.Load(), Unkept: c.unkept.Load(), Erred: c.erred.Load(), Degraded: c.degraded.Load(), Memory: m}
 	for i := range s.Full {

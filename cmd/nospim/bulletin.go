@@ -139,7 +139,7 @@ func (w *wellness) look(d *daemon, now time.Time) (all []trouble) {
 	if s.Erred > w.erred {
 		all = append(all, trouble{"nospim.erred", "a detector failed: see the log"})
 	}
-	w.unkept, w.degraded, w.erred, w.shed = s.Unkept, s.Degraded-shed, s.Erred, shed
+	w.unkept, w.degraded, w.erred, w.shed = s.Unkept, max(w.degraded, s.Degraded-shed), s.Erred, shed // what is shed is counted as that first
 	if d.line != nil {
 		l := d.line.Stats()
 		all = append(append(all, w.company(l.Open, now)...), w.gaps(l.Adapters)...)

@@ -59,7 +59,8 @@ type daemon struct {
 
 	config       config.Config
 	log          *slog.Logger
-	policyStamp  string // of the policy in force; empty when it is not watched
+	policyStamp  string           // of the policy in force; empty when it is not watched
+	hangups      <-chan os.Signal // asks to load it again
 	reloads      reloads
 	door         *door.Door // nil: there is none
 	challenges   challenges
@@ -111,6 +112,9 @@ func (d *daemon) open(ctx context.Context, o daemonOptions) error {
 		if err := ensurePolicy(d.config); err != nil {
 			return err
 		}
+		var stop func() error
+		d.hangups, stop = hangups() // before anybody hears that it is there: a SIGHUP that nobody waits for ends a program
+		d.closers = append(d.closers, stop)
 		d.policyStamp = policyStamp(d.config.Policy) // before loading: what changes meanwhile is loaded again
 		if p, err = loadPolicy(d.config.Policy); err != nil {
 			return err
@@ -385,13 +389,11 @@ func (d *daemon) Close() error {
 func (d *daemon) watchPolicy(ctx context.Context) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	hup, stop := hangups()
-	defer stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-hup:
+		case <-d.hangups:
 			d.reload(policyStamp(d.config.Policy))
 		case <-tick.C:
 			d.reloadChanged()

@@ -162,7 +162,7 @@ func (d *demo) playLine(ctx context.Context, missing error) (outcomes []simulate
 // playXMPP plays through a private Prosody with the adapter.
 func (d *demo) playXMPP(ctx context.Context, _ error) (outcomes []simulate.Outcome, err error) {
 	// The player is told where Prosody is when it runs; until then it only watches the verdicts.
-	player := xmppplay.New(d.script, xmppplay.Options{Password: demoPassword, Speed: d.speed(), Report: d.show.step, Patience: 10 * time.Second, Settle: 10 * time.Second})
+	player := xmppplay.New(d.script, xmppplay.Options{Password: demoPassword, Speed: d.speed(), Report: d.show.step, Patience: time.Minute, Settle: 20 * time.Second})
 	err = d.withDaemon(ctx, player.Observe, func(ctx context.Context, nospimd *daemon) (err error) {
 		server, err := d.startProsody(ctx, nospimd)
 		if err != nil {

@@ -41,10 +41,9 @@ func TestOverloadIsTold(t *testing.T) {
 			}
 		}
 	}()
-	become(t, "events are shed", func() bool { return d.Engine.Stats().Glanced[nospim.Allow] > 0 })
-	if health := get(t, "http://"+d.HTTPAddr+"/healthz"); !strings.Contains(health, `"degraded":["overload"]`) {
-		t.Errorf("/healthz says %s", health)
-	}
+	become(t, "/healthz says that events are shed", func() bool { // the gate counts what it shed when it has no more work at hand
+		return strings.Contains(get(t, "http://"+d.HTTPAddr+"/healthz"), `"degraded":["overload"]`)
+	})
 	metrics := get(t, "http://"+d.HTTPAddr+"/metrics")
 	for _, name := range []string{"nospim_overloaded 1\n", `nospim_shed_total{action="allow"} `, `nospim_degraded_reasons_total{reason="overload"} `} {
 		if at := strings.Index(metrics, "\n"+name); at < 0 || strings.HasPrefix(metrics[at+1+len(name):], "0\n") {

@@ -142,15 +142,12 @@ func (n *eventNumber) until(t *testing.T, f *follower, sender, want string) time
 	return 0
 }
 
-// withinASecond checks how long changes took until they had effect. The slowest are what a machine does that is busy with something else.
-func withinASecond(t *testing.T, took []time.Duration) {
+// tookEffect says how long changes took until they had effect. That they had, long before a list is read anew, is what until checks: how
+// fast that is depends on what else the machine does.
+func tookEffect(t *testing.T, took []time.Duration) {
 	t.Helper()
 	slices.Sort(took)
-	middle := took[len(took)/2]
-	t.Logf("%d changes took effect in %v, %v at most", len(took), middle, took[len(took)-1])
-	if middle > time.Second {
-		t.Errorf("half of the changes took effect after more than %v", middle)
-	}
+	t.Logf("%d changes took effect in %v, %v at most", len(took), took[len(took)/2], took[len(took)-1])
 }
 
 func sha(s string) string {
@@ -249,7 +246,7 @@ func follow(t *testing.T, home, away *island) {
 		}
 	}
 
-	// What is told takes effect within a second: nobody waits until the list is read anew.
+	// What is told takes effect: nobody waits until the list is read anew.
 	var took []time.Duration
 	for i := range 5 {
 		domain := fmt.Sprintf("new%d.example", i)
@@ -262,7 +259,7 @@ func follow(t *testing.T, home, away *island) {
 		took = append(took, n.until(t, f, "any@"+domain, ""))
 		editor.hears(service, "")
 	}
-	withinASecond(t, took)
+	tookEffect(t, took)
 
 	// The operator's allow list wins, and the recommendation may change.
 	if err := f.Store.PutList(t.Context(), nospim.ListEntry{Kind: nospim.ListAccount, Value: "friend@relay.example", Allow: true}); err != nil {
@@ -377,7 +374,7 @@ func publish(t *testing.T, home, away *island) {
 		}
 		took = append(took, n.until(t, f, e.Value, ""))
 	}
-	withinASecond(t, took)
+	tookEffect(t, took)
 	short := block("short@spam.example")
 	short.Until = time.Now().Add(time.Hour)
 	put(short)

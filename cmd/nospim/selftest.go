@@ -32,7 +32,7 @@ protocol and HTTP, restarts it on the same data, and checks what it answers. It 
 step fails.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(c.Context(), 3*time.Minute)
 			defer cancel()
 			dir, err := os.MkdirTemp("", "nospim-selftest-")
 			if err != nil {

@@ -98,8 +98,8 @@ func (d *daemon) runAndSay(ctx context.Context, a *app, begun time.Time) error {
 }
 
 // hangups delivers SIGHUP until stop is called.
-func hangups() (<-chan os.Signal, func()) {
+func hangups() (signals <-chan os.Signal, stop func() error) {
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, syscall.SIGHUP)
-	return ch, func() { signal.Stop(ch) }
+	return ch, func() error { signal.Stop(ch); return nil }
 }

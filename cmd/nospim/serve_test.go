@@ -47,9 +47,11 @@ func newData(t *testing.T) string {
 	return dir
 }
 
+// writeFile writes a file at once: whoever watches it never sees half of it.
 func writeFile(t *testing.T, name, content string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(content), 0o600)); err != nil {
+	fresh := name + ".new"
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(fresh, []byte(content), 0o600), os.Rename(fresh, name)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -156,22 +158,26 @@ func TestReloadBesideTraffic(t *testing.T) {
 	}
 }
 
+// get returns what is at a URL. A daemon whose disk has not answered for a second says that it is not well, which passes.
 func get(t *testing.T, url string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s, %v", url, resp.Status, err)
-	}
-	return string(b)
+	var body []byte
+	become(t, url+" is answered", func() bool {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if body, err = io.ReadAll(resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode == http.StatusOK
+	})
+	return string(body)
 }
 
 // A policy that is handed over is in force, is not written to disk, and the connectors ask the wrapper.

@@ -3,10 +3,13 @@ package challenge_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"image/jpeg"
+	"math/bits"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -170,16 +173,17 @@ func TestWrong(t *testing.T) {
 	}
 	set := func(key string, value any) string { return forge(func(m map[string]any) { m[key] = value }) }
 	hashcash := l.right(trial, nospim.ProofHashcash)
+	wrong := func(answer string) string { return never(answer, l.Label(trial)) }
 	for name, c := range map[string]struct {
 		proof  nospim.Proof
 		answer string
 	}{
 		"no answer":             {nospim.ProofPicture, ""},
-		"hashcash of another":   {nospim.ProofHashcash, l.right(other, nospim.ProofHashcash)},
-		"hashcash changed":      {nospim.ProofHashcash, hashcash + "x"},
+		"hashcash of another":   {nospim.ProofHashcash, wrong(l.right(other, nospim.ProofHashcash))},
+		"hashcash changed":      {nospim.ProofHashcash, wrong(hashcash + "x")},
 		"hashcash not for ada":  {nospim.ProofHashcash, challenge.Hashcash(mum, l.Label(trial))},
-		"hashcash too long":     {nospim.ProofHashcash, hashcash + strings.Repeat("x", 5000)},
-		"address alone":         {nospim.ProofHashcash, ada},
+		"hashcash too long":     {nospim.ProofHashcash, wrong(hashcash + strings.Repeat("x", 5000))},
+		"address alone":         {nospim.ProofHashcash, wrong(ada)},
 		"work of another":       {nospim.ProofWork, l.right(other, nospim.ProofWork)},
 		"work, no base64":       {nospim.ProofWork, "!"},
 		"work, no JSON":         {nospim.ProofWork, base64.StdEncoding.EncodeToString([]byte("[1]"))},
@@ -217,6 +221,18 @@ func TestWrong(t *testing.T) {
 	}
 	if got := l.delivered(); got != "" {
 		t.Errorf("delivered: %s", got)
+	}
+}
+
+// never makes sure that a hashcash is wrong: one of a thousand is right by chance. It puts letters behind it until it is not.
+func never(answer, label string) string {
+	end, _ := strconv.ParseUint(label, 16, 64)
+	for {
+		sum := sha256.Sum256([]byte(answer))
+		if binary.BigEndian.Uint64(sum[len(sum)-8:])&(1<<bits.Len64(end)-1) != end {
+			return answer
+		}
+		answer += "x"
 	}
 }
 

@@ -180,7 +180,8 @@ func testBrokenKeep(t *testing.T, l *lab) {
 	}
 }
 
-// testBrokenAppend: what Flush says was written is there once; what it says failed is there once or not at all.
+// testBrokenAppend: what Flush says was written is there once; what it says failed is there once or not at all. A store may write some of
+// what is appended before the others come, so that not all of it needs to fail.
 func testBrokenAppend(t *testing.T, l *lab) {
 	for _, faults := range [][]Fault{{NotPersisted}, {Persisted}, {NotPersisted, NotPersisted}, {NotPersisted, Persisted}, {Persisted, Persisted}} {
 		l := newLab(t, l.open)
@@ -200,9 +201,14 @@ func testBrokenAppend(t *testing.T, l *lab) {
 			t.Errorf("%v: Flush returns an error again: %v", faults, err)
 		}
 		l.reopen(t)
-		n := len(scan(t, l.store, time.Time{})) - 1
-		if n != 5 && (err == nil || n != 0) {
-			t.Errorf("%v: Flush said %v, and %d of 5 records are there", faults, err, n)
+		times := map[string]int{}
+		for _, r := range scan(t, l.store, time.Time{}) {
+			if times[r.Event.ID]++; times[r.Event.ID] > 1 {
+				t.Errorf("%v: %s is there again", faults, r.Event.ID)
+			}
+		}
+		if n := len(times) - 1; n != 5 && err == nil || n < 0 {
+			t.Errorf("%v: Flush said that everything was written, and %d of 5 records are there", faults, n)
 		}
 	}
 }

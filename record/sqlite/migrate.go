@@ -15,7 +15,7 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// tries is how often a migration is tried when another process migrates the same file at the same time.
+// tries is how often in a row migrating may fail without getting anywhere, when another process migrates the same file at the same time.
 const tries = 5
 
 // migrateUp brings the schema up to the newest migration. Each one is a transaction, so that whoever loses the race against
@@ -29,17 +29,22 @@ func migrateUp(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+	before := int64(-1)
 	for try := 1; ; try++ {
 		have, want, err := p.GetVersions(ctx)
 		switch {
-		case err != nil:
-			return err
+		case err != nil: // two made the table of versions
 		case have > want:
 			return fmt.Errorf("the file has schema %d, this program knows up to %d: use the program that wrote it, or a newer one", have, want)
 		case have == want:
 			return nil
+		default:
+			if have > before { // somebody gets on
+				before, try = have, 1
+			}
+			_, err = p.Up(ctx)
 		}
-		if _, err := p.Up(ctx); err != nil && try == tries {
+		if err != nil && (try >= tries || ctx.Err() != nil) {
 			return err
 		}
 	}

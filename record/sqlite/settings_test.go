@@ -13,7 +13,7 @@ func TestSettings(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "secure_delete": "1", "mmap_size": "0",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "30000", "secure_delete": "1", "mmap_size": "0",
 	} {
 		var got string
 		if err := s.writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {

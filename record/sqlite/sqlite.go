@@ -123,7 +123,7 @@ func connect(path string, most int, extra string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	dsn := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: "_pragma=busy_timeout(5000)" +
+	dsn := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: "_pragma=busy_timeout(30000)" + // milliseconds that a writer waits for another process: they take no turns, and disks can be slow
 		"&_pragma=journal_mode(wal)" + // readers and the writer do not wait for each other
 		"&_pragma=synchronous(full)" + // a commit is on the disk when it returns
 		"&_pragma=foreign_keys(1)" +
