@@ -111,10 +111,9 @@ func FuzzScore(f *testing.F) {
 	f.Add("Rоyаl Mаil: yоur раrсel is held, pay hxxp://a[.]example/\u200bx now!!! +44 7700 900123 @name 🎉")
 	m := shipped(f)
 	f.Fuzz(func(t *testing.T, body string) {
-		begin := time.Now()
-		p := m.Score(body)
-		if took := time.Since(begin); took > time.Second+time.Duration(len(body))*50*time.Microsecond {
-			t.Errorf("%d bytes took %v", len(body), took)
+		var p float64
+		if cost := effort.Of(func() { p = m.Score(body) }); cost > time.Second+time.Duration(len(body))*50*time.Microsecond {
+			t.Errorf("%d bytes cost %v", len(body), cost)
 		}
 		if !(p >= 0 && p <= 1) {
 			t.Errorf("score %v", p)

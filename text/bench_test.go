@@ -113,7 +113,7 @@ func TestLinear(t *testing.T) {
 		}
 		small, large := cost(16<<10), cost(128<<10)
 		t.Logf("%s: 16 KiB cost %v, 128 KiB %v", c.name, small, large)
-		if large > 24*small || large > time.Second {
+		if large > 24*small || large > 10*time.Second { // a third of a second, with the race detector
 			t.Errorf("%s: 16 KiB cost %v, 128 KiB %v", c.name, small, large)
 		}
 	}
