@@ -62,6 +62,13 @@ func running(t *testing.T, d *daemon) (stop func()) {
 	return stop
 }
 
+// untilAsked waits until the adapter has found the daemon and heard of it: what is said before passes. A connection is not enough; the
+// counters come a second later with the first ping, and whoever sends one was answered.
+func untilAsked(t *testing.T, d *daemon) {
+	t.Helper()
+	become(t, "the adapter finds nospim", func() bool { return len(d.line.Stats().Adapters) > 0 })
+}
+
 // untilInForce waits until the engine has taken over what is written by now: what people decided, lists.
 func untilInForce(t *testing.T, d *daemon) {
 	t.Helper()

@@ -49,9 +49,8 @@ func newGuarded(t *testing.T, kind *servertest.Kind, host string, federation *se
 	}
 	server := serverBeside(t, d, kind, servertest.Options{Host: host, Accounts: passwords, Federation: federation})
 	running(t, d)
-	g := &guarded{daemon: d, t: t, host: host, server: server}
-	become(g.t, "the adapter finds nospim", func() bool { return d.line.Stats().Open > 0 })
-	return g
+	untilAsked(t, d)
+	return &guarded{daemon: d, t: t, host: host, server: server}
 }
 
 // desk is where the answers are known.

@@ -294,6 +294,7 @@ func openedDoor(t *testing.T, kind *servertest.Kind, change ...func(*config.Conf
 		t.Fatal(err)
 	}
 	running(t, d)
+	untilAsked(t, d)
 	return d, server, name
 }
 

@@ -342,5 +342,6 @@ func openReports(t *testing.T, kind *servertest.Kind, host, name string) *report
 		t.Fatal(err)
 	}
 	running(t, d)
+	untilAsked(t, d)
 	return &reportWorld{d, server, connectFar(t, server.ComponentAddr(), "far.example", shared), connectFar(t, server.ComponentAddr(), "silent.example", shared)}
 }
