@@ -1,10 +1,12 @@
 package http_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -88,4 +90,41 @@ func TestEndsWithinTheGrace(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A stream that is open when the server ends is answered as far as it was begun, and ends.
+func TestServerEndsWithAnOpenStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{JudgeFunc: allow, begun: make(chan string, 1), letGo: make(chan struct{})}
+		l := newWithin()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- connect.Serve(ctx, l, connect.New(connect.Options{Judge: s})) }()
+		here, there := net.Pipe()
+		defer here.Close()
+		l.conns <- there
+		event := eventJSON("hold-1") + "\n"
+		go func() {
+			_, _ = fmt.Fprintf(here, "POST /v1/judge/batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(event), event)
+		}()
+		resp, err := http.ReadResponse(bufio.NewReader(here), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		out := bufio.NewScanner(resp.Body)
+		<-s.begun
+		cancel()
+		synctest.Wait()
+		close(s.letGo)
+		if got := next(t, out); got != "hold-1 hold" {
+			t.Errorf("answer %q, want hold-1 hold", got)
+		}
+		if out.Scan() || out.Err() != nil {
+			t.Errorf("after the last answer: %q, %v", out.Text(), out.Err())
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	})
 }

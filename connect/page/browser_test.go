@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/nospim/nospim"
+	"github.com/nospim/nospim/connect/page"
 	"github.com/nospim/nospim/internal/browser"
 )
 
@@ -33,6 +34,15 @@ func heading(want string) chromedp.Action {
 			_ = err // the page was being replaced
 		}
 	})
+}
+
+// endless is a desk whose work no browser finishes: no number fits, where by luck the first might.
+type endless struct{ page.Desk }
+
+func (d endless) Puzzle(t *nospim.Trial) nospim.Puzzle {
+	p := d.Desk.Puzzle(t)
+	p.Challenge = strings.Repeat("0", len(p.Challenge))
+	return p
 }
 
 func run(t *testing.T, ctx context.Context, actions ...chromedp.Action) { //nolint:revive // chromedp's context is a browser
@@ -81,7 +91,8 @@ func TestBrowserWorks(t *testing.T) {
 
 // TestKeyboard: with the keyboard alone somebody comes to the picture, gives a wrong answer, is told, and gives the right one.
 func TestKeyboard(t *testing.T) {
-	s := newSite(t, 28) // the browser would work for minutes
+	s := newSite(t, 32)
+	s.page.Desk = endless{s.desk}
 	trial := s.trial()
 	ctx := browser.New(t, browser.Options{})
 	focused := func() string {
@@ -113,10 +124,9 @@ func TestKeyboard(t *testing.T) {
 	run(t, ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible("#ocr", chromedp.ByQuery))
 	to("ocr")
 	picture(t, ctx, "open")
-	run(t, ctx, chromedp.KeyEvent("12"+kb.Enter), chromedp.WaitVisible("#wrong", chromedp.ByQuery))
-	if at := focused(); at != "ocr" {
-		t.Errorf("after a wrong answer the focus is on %s", at)
-	}
+	// After a wrong answer the focus is there, a moment after the page is seen.
+	run(t, ctx, chromedp.KeyEvent("12"+kb.Enter), chromedp.WaitVisible("#wrong", chromedp.ByQuery),
+		chromedp.Poll(`document.activeElement.id === "ocr"`, nil, chromedp.WithPollingTimeout(time.Minute)))
 	picture(t, ctx, "wrong")
 	run(t, ctx, chromedp.KeyEvent(s.desk.Digits(trial, nospim.ProofPicture)))
 	to("button")
@@ -164,7 +174,8 @@ const contrasts = `(() => {
 
 // TestReadable: on the screens of desks and phones, by day and by night, everything can be read, hit and reached.
 func TestReadable(t *testing.T) {
-	s := newSite(t, 28)
+	s := newSite(t, 32)
+	s.page.Desk = endless{s.desk}
 	for name, o := range map[string]browser.Options{
 		"desk": {}, "desk-dark": {Dark: true}, "phone": {Width: 390, Height: 844, Languages: "de"}, "phone-dark": {Width: 390, Height: 844, Dark: true, Languages: "es"},
 		"narrow": {Width: 320, Height: 568, Languages: "fr"},
@@ -177,7 +188,7 @@ func TestReadable(t *testing.T) {
 			picture(t, ctx, name)
 			run(t, ctx, chromedp.Click("#other summary", chromedp.ByQuery), chromedp.WaitVisible("#ocr", chromedp.ByQuery),
 				chromedp.SendKeys("#ocr", "1"+kb.Enter, chromedp.ByQuery), chromedp.WaitVisible("#wrong", chromedp.ByQuery),
-				chromedp.Poll(`document.images[0].complete`, nil), chromedp.Evaluate(contrasts, &bad))
+				chromedp.Poll(`document.images[0].complete`, nil, chromedp.WithPollingTimeout(time.Minute)), chromedp.Evaluate(contrasts, &bad))
 			picture(t, ctx, name+"-wrong")
 			for _, b := range bad {
 				t.Error(b)

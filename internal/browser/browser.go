@@ -25,7 +25,7 @@ type Options struct {
 }
 
 // patience is how long a test in a browser may take: machines are slow when they do much.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // New starts a browser that lives as long as a test, and returns the context in which chromedp's actions run.
 func New(t *testing.T, o Options) context.Context {
