@@ -156,9 +156,10 @@ lists:foreach(fun({account, U, S, P}) -> ok = mnesia:dirty_write({passwd, {U, S}
 	({contact, U, S, C}) -> ok = mnesia:dirty_write({roster, {U, S, {C, S, <<>>}}, {U, S}, {C, S, <<>>}, <<>>, both, none, [], <<>>, []}) end, Terms),
 ok = file:write_file("ready", <<>>)`
 
-// command is the server as a process. Schedulers that have nothing to do leave the processor to others.
+// command is the server as a process. Schedulers that have nothing to do leave the processor to others. It connects to no node by itself: it
+// would take its own port for that of a command that has ended, connect to itself and complain.
 func (e *Ejabberd) command(codePaths []string) *exec.Cmd {
-	args := append([]string{"-noinput", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none"}, e.distribution(node)...)
+	args := append([]string{"-noinput", "+sbwt", "none", "+sbwtdcpu", "none", "+sbwtdio", "none", "-kernel", "dist_auto_connect", "never"}, e.distribution(node)...)
 	for _, dir := range codePaths {
 		args = append(args, "-pa", dir)
 	}

@@ -87,6 +87,7 @@ func ownAccountSprays(t *testing.T, d *daemon) {
 	if list := d.run("accounts", "list"); strings.Contains(list, "restricted") {
 		t.Errorf("after that, accounts list says %s", list)
 	}
+	eventually(t, "the operator to be told", func() bool { return strings.Contains(d.log.String(), "is restricted") })
 	if told := strings.Count(d.log.String(), "is restricted"); told != 1 {
 		t.Errorf("the operator was told %d times, want once", told)
 	}

