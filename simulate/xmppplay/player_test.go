@@ -126,7 +126,7 @@ func TestFatesAreSeenOnTheWire(t *testing.T) {
 			friend = s.Steps[i].From
 		}
 	}
-	outcomes := play(t, s, start(t, s, strings.Replace(sieve, "STOLEN", s.Account(friend).Name, 1)).Addr, 480, 8*time.Second)
+	outcomes := play(t, s, start(t, s, strings.Replace(sieve, "STOLEN", s.Account(friend).Name, 1)).Addr, 480, 30*time.Second)
 	seen := map[simulate.Fate]int{}
 	for _, o := range outcomes {
 		want, told := simulate.Delivered, ""
