@@ -202,6 +202,13 @@ func (c *conn) judge(w Wire) bool {
 	if err != nil || wait == nil {
 		return c.sent(c.answer(n, number, v, w.instead(e, v), err))
 	}
+	return c.await(w, wait)
+}
+
+// await has the verdict on the event of the line waited for, and the event with it. It is apart from judge because what it keeps would
+// be allocated there for every event.
+func (c *conn) await(w Wire, wait wire.Wait) bool {
+	e, n, number := c.line.Event, c.line.N, c.in.Number()
 	c.line.Event = c.s.takeEvent()
 	going := c.apart(func() {
 		v, err := c.guard.Settle(wait)

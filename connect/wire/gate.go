@@ -117,8 +117,9 @@ func (g *Gate) wait() time.Duration {
 // few is how many events that wait on one flow are no overload, however long they take.
 func (g *Gate) few() int { return max(leastWork, few/int(max(g.busy.Load(), 1))) }
 
-// turn is how long a flow may work until it is another's turn: all turns together take about Wait.
+// turn is how long a flow may work until it is another's turn: all turns together take about half of Wait, so that what comes during a
+// turn and is judged in the next is answered within Wait.
 func (g *Gate) turn() time.Duration {
-	wait, busy := g.wait(), max(g.busy.Load(), 1)
+	wait, busy := g.wait()/2, max(g.busy.Load(), 1)
 	return min(wait, max(leastTurn, wait*time.Duration(runtime.GOMAXPROCS(0))/time.Duration(busy)))
 }

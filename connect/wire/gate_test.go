@@ -100,7 +100,7 @@ func TestFlow(t *testing.T) {
 		"nearly all":           {every(judging*20/19, 0, second), [2]float64{0, 0}, 0, judging},
 		"a burst":              {append(burst, every(2*judging, second+4*time.Millisecond, 2*second)...), [2]float64{0, 0}, 0, 80 * time.Millisecond},
 		"a little too much":    {every(judging*10/11, 0, 2*second), [2]float64{0.05, 0.15}, 0.98, 5 * time.Millisecond},
-		"twice the load":       {every(judging/2, 0, 2*second), [2]float64{0.48, 0.55}, 0.95, 5 * time.Millisecond},
+		"twice the load":       {every(judging/2, 0, 2*second), [2]float64{0.48, 0.55}, 0.95, 2 * time.Millisecond},
 		"ten times the load":   {every(judging/10, 0, second), [2]float64{0.88, 0.95}, 0.7, 5 * time.Millisecond},
 		"then all that can be": {append(every(judging/2, 0, 400*time.Millisecond), every(judging*2, 400*time.Millisecond, 2*second)...), [2]float64{0, 0}, 0, judging},
 	} {
