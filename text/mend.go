@@ -67,10 +67,7 @@ func (f *Form) mend(strip, latin bool) {
 	s.folded, s.tokens = from, tokens
 	for i := range f.Tokens {
 		if t := &f.Tokens[i]; t.Hash == 0 {
-			t.Hash = hash(f.Bytes(t))
-			if t.mark&markPlain != 0 && known(t.Hash) {
-				t.mark |= markKnown
-			}
+			t.identify(f.Folded)
 		}
 	}
 }

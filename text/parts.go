@@ -64,7 +64,7 @@ func (f *Form) findParts(body string) {
 		i++
 		switch t.Kind {
 		case Word:
-			if !begins(f.Folded, t.Start, t.End) {
+			if four := beginning(f.Folded, t.Start, t.End); !has(&trieFilter, spread(four, 0)) || !f.goesOn(four, i-1) {
 				continue
 			}
 			value, words, end := f.phraseAt(i - 1)
@@ -96,9 +96,16 @@ func (f *Form) point(p Part, start, end uint32) {
 	}
 }
 
-// begins reports whether a phrase may begin with the word from start to end; most words are told apart here.
-func begins(b []byte, start, end uint32) bool {
-	var four uint32
+// filter is a set of hashes of 16 bits. What is in it may be what is looked for, what is not is not.
+type filter = [1 << 11]uint32
+
+func has(f *filter, hash uint32) bool { return f[hash>>5&(1<<11-1)]>>(hash&31)&1 != 0 }
+
+// spread hashes two parts of words to 16 bits; internal/gentext has the same.
+func spread(a, b uint32) uint32 { return (a ^ b*0x85ebca6b) * 0x9e3779b1 >> 16 }
+
+// beginning is the first four bytes of the word from start to end, zeros behind its end.
+func beginning(b []byte, start, end uint32) (four uint32) {
 	if int(start)+4 <= len(b) {
 		four = binary.LittleEndian.Uint32(b[start:])
 	} else {
@@ -109,8 +116,28 @@ func begins(b []byte, start, end uint32) bool {
 	if n := end - start; n < 4 {
 		four &= 1<<(8*n) - 1
 	}
-	i := four * 0x9e3779b1 >> 16
-	return trieFilter[i>>5]>>(i&31)&1 != 0
+	return four
+}
+
+// goesOn reports whether a phrase may begin with the token at i, whose beginning is known to be one: it is a phrase alone, or goes on
+// with a word that begins with the same two letters as the next one. Few of the words that phrases begin with are told apart by
+// less: people begin half of what they say with them.
+func (f *Form) goesOn(four uint32, i int) bool {
+	if has(&nextFilter, spread(four, 0)) {
+		return true
+	}
+	if i+1 == len(f.Tokens) {
+		return false
+	}
+	next := &f.Tokens[i+1]
+	if next.Start == f.Tokens[i].End { // nothing divides them
+		return true
+	}
+	two := uint32(f.Folded[next.Start])
+	if next.End-next.Start > 1 {
+		two |= uint32(f.Folded[next.Start+1]) << 8
+	}
+	return has(&nextFilter, spread(four, two))
 }
 
 // valued marks a node in trieMasks that has a value.
@@ -209,7 +236,7 @@ func (f *Form) phraseAt(i int) (value uint32, words int, end uint32) {
 
 // phrase returns the parts that exactly this word speaks of.
 func phrase(w []byte) uint32 {
-	if !begins(w, 0, uint32(len(w))) {
+	if !has(&trieFilter, spread(beginning(w, 0, uint32(len(w))), 0)) {
 		return 0
 	}
 	n := uint32(0)

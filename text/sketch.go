@@ -52,15 +52,13 @@ type sketcher struct {
 // word adds a token, unless it says nothing.
 func (k *sketcher) word(t *Token) {
 	id := t.id()
-	if t.Kind == Word {
-		if i := find(t.Hash); i >= 0 {
-			switch g := knownGroup[i] & 0x7f; g {
-			case 0:
-			case 1:
-				return
-			default:
-				id = uint32(g)
-			}
+	if t.place != 0 {
+		switch g := knownGroup[t.place-1] &^ notEnglish; g {
+		case 0:
+		case 1:
+			return
+		default:
+			id = uint32(g)
 		}
 	}
 	k.add(id)

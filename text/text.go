@@ -100,6 +100,8 @@ type Token struct {
 	Hash uint32
 	Kind Kind
 	mark mark
+	// place is that of a word in knownSet, plus one; 0: it is not there.
+	place uint16
 }
 
 // mark says something of a token that later steps need.

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
@@ -96,7 +97,7 @@ func (f *Form) push(at int, kind Kind, k mark) {
 	}
 	f.Tokens = f.Tokens[:n+1]
 	t := &f.Tokens[n]
-	t.Start, t.End, t.Hash, t.Kind, t.mark = uint32(at), uint32(len(f.Folded)), 0, kind, k
+	t.Start, t.End, t.Hash, t.Kind, t.mark, t.place = uint32(at), uint32(len(f.Folded)), 0, kind, k, 0
 }
 
 // weigh hashes the tokens, finds the known ones, and looks out for words that were taken apart: three letters alone in a row, or
@@ -106,11 +107,10 @@ func (f *Form) weigh() {
 	row, familiar := 0, 0 // letters that stand alone, known words
 	for i := range f.Tokens {
 		t := &f.Tokens[i]
-		t.Hash = hash(f.Folded[t.Start:t.End])
+		t.identify(f.Folded)
 		switch {
 		case t.mark&markPlain == 0:
-		case known(t.Hash):
-			t.mark |= markKnown
+		case t.Known():
 			f.Shape.Known++
 			familiar++
 		case t.End-t.Start >= 3:
@@ -161,6 +161,22 @@ func (f *Form) isJoined(tokens []Token) bool {
 // hash is the hash of words everywhere in this package; internal/gentext has the same.
 func hash(w []byte) uint32 { return uint32(xxh3.Hash(w)) }
 
+// identify hashes a token and looks it up.
+func (t *Token) identify(folded []byte) {
+	t.Hash = hash(folded[t.Start:t.End])
+	if t.Kind != Word {
+		return
+	}
+	i := find(t.Hash)
+	t.place = uint16(i + 1)
+	if i >= 0 && t.mark&markPlain != 0 && knownGroup[i]&notEnglish == 0 {
+		t.mark |= markKnown
+	}
+}
+
+// notEnglish marks a word in knownGroup that is known, but not as English.
+const notEnglish = 0x80
+
 // find returns the place of a hash in the set of known words; -1 when it is not there.
 func find(h uint32) int {
 	for i := h % uint32(len(knownSet)); knownSet[i] != 0; i = (i + 1) % uint32(len(knownSet)) {
@@ -174,16 +190,25 @@ func find(h uint32) int {
 // known reports whether common English has the word with this hash.
 func known(h uint32) bool {
 	i := find(h)
-	return i >= 0 && knownGroup[i]&0x80 == 0
+	return i >= 0 && knownGroup[i]&notEnglish == 0
 }
 
 // isWord reports whether common English has a word, or spam does; a plural counts, too.
 func isWord(w []byte) bool {
+	if len(w) >= 4 && !looksKnown(w) {
+		return false
+	}
 	if known(hash(w)) || phrase(w) != 0 {
 		return true
 	}
 	n := len(w) - 1
 	return n >= 3 && w[n] == 's' && known(hash(w[:n]))
+}
+
+// looksKnown reports whether a word of at least four letters may be one for [isWord]; most of what is put together of pieces is told
+// apart here.
+func looksKnown(w []byte) bool {
+	return has(&shapeFilter, spread(binary.LittleEndian.Uint32(w), binary.LittleEndian.Uint32(w[len(w)-4:])))
 }
 
 // repair undoes what is wrong with the present word.

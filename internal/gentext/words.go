@@ -44,6 +44,7 @@ func wordTable(lexicon, testdata string) ([]byte, error) {
 	var b bytes.Buffer
 	header(&b, "its lexicon and the honest chats of testdata")
 	writeSet(&b, known, groups)
+	writeShapes(&b, known, phrases)
 	writeTrie(&b, phrases)
 	return b.Bytes(), nil
 }
@@ -292,20 +293,60 @@ func writeTrie(b *bytes.Buffer, phrases map[string]uint32) {
 	array(b, "trieValues", "uint32", "has the parts that a phrase speaks of, one bit each, and stem when every ending is meant; 0 inside phrases.", values)
 }
 
-// writeFilter writes the beginnings of phrases as a set of bits, so that most words need no walk through the trie.
+// filter is a set of hashes of 16 bits.
+type filter [1 << 11]uint32
+
+func (f *filter) add(hash uint32) { f[hash>>5] |= 1 << (hash & 31) }
+
+// writeFilter writes the beginnings of phrases as sets of bits, so that most words need no walk through the trie: the first words
+// of all, and how those go on that are of several words.
 func writeFilter(b *bytes.Buffer, phrases map[string]uint32) {
-	var filter [1 << 11]uint32
+	var firsts, seconds filter
 	for p := range phrases {
-		first, _, _ := strings.Cut(p, " ")
-		i := beginning(first)
-		filter[i>>5] |= 1 << (i & 31)
+		first, rest, more := strings.Cut(p, " ")
+		four := beginning(first)
+		firsts.add(spread(four, 0))
+		switch {
+		case !more:
+			seconds.add(spread(four, 0))
+		case len(rest) == 1 || rest[1] == ' ':
+			seconds.add(spread(four, uint32(rest[0])))
+		default:
+			seconds.add(spread(four, uint32(rest[0])))
+			seconds.add(spread(four, uint32(rest[0])|uint32(rest[1])<<8))
+		}
 	}
-	array(b, "trieFilter", "uint32", "has a bit for each beginning of a phrase: see beginning.", filter[:])
+	array(b, "trieFilter", "uint32", "has a bit for each beginning of a phrase: see begins.", firsts[:])
+	array(b, "nextFilter", "uint32", "has a bit for each beginning with what stands behind it: see Form.goesOn.", seconds[:])
 }
 
-// beginning hashes the first four bytes of a word to 16 bits, as text does.
+// beginning is the first four bytes of a word, as in text.
 func beginning(w string) uint32 {
 	var four [4]byte
 	copy(four[:], w)
-	return (binary.LittleEndian.Uint32(four[:]) * 0x9e3779b1) >> 16
+	return binary.LittleEndian.Uint32(four[:])
+}
+
+// goesOn hashes the beginning of a phrase with one or two bytes of its second word, 0 for none, as text does.
+func spread(four, next uint32) uint32 { return (four ^ next*0x85ebca6b) * 0x9e3779b1 >> 16 }
+
+// writeShapes writes what words look like, their first and last four letters, as a set of bits: known ones with their plurals, and
+// those that are phrases by themselves.
+func writeShapes(b *bytes.Buffer, known map[string]bool, phrases map[string]uint32) {
+	var shapes filter
+	add := func(w string) {
+		if len(w) >= 4 {
+			shapes.add(spread(beginning(w), beginning(w[len(w)-4:])))
+		}
+	}
+	for w := range known {
+		add(w)
+		add(w + "s")
+	}
+	for p := range phrases {
+		if !strings.Contains(p, " ") {
+			add(p)
+		}
+	}
+	array(b, "shapeFilter", "uint32", "has a bit for the first and the last four letters of each word: see looksKnown.", shapes[:])
 }
