@@ -11,6 +11,7 @@ import (
 	"hash/crc32"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // IdentityIn reports whether a slot of a link encodes an account: such a slot is a tracking code, proven with one message.
@@ -52,9 +53,9 @@ func segments(link string) []Slot {
 
 // identity is what is looked for.
 type identity struct {
-	// full is the address, local the part of it that names the person, both in lower case.
-	full, local string
-	digests     []digest
+	// full is the address, local the part of it that names the person, both in lower case; fullBack and localBack are they backwards.
+	full, local, fullBack, localBack string
+	digests                          []digest
 }
 
 type digest struct {
@@ -78,7 +79,10 @@ func newIdentity(account string) (*identity, bool) {
 		local = full[:i]
 	}
 	full, _, _ = strings.Cut(full, "/") // a resource says nothing of who it is
-	return &identity{full: full, local: local}, len(full) >= leastFull && len(full) <= 512
+	if len(full) < leastFull || len(full) > 512 {
+		return nil, false
+	}
+	return &identity{full: full, local: local, fullBack: reverse(full), localBack: reverse(local)}, true
 }
 
 // mostValue bounds the length of a value that is looked at.
@@ -100,13 +104,16 @@ func (w *identity) in(s Slot) string {
 
 // value looks into a value, and into what it decodes to.
 func (w *identity) value(v []byte, depth int) string {
+	if len(v) < leastLocal {
+		return ""
+	}
 	if how := w.plain(v); how != "" {
 		return how
 	}
 	if how := w.digest(v); how != "" {
 		return how
 	}
-	if depth == 0 || len(v) < leastLocal {
+	if depth == 0 {
 		return ""
 	}
 	for _, d := range decodings(v) {
@@ -123,16 +130,15 @@ func (w *identity) value(v []byte, depth int) string {
 // plain looks for the address as text, forwards and backwards.
 func (w *identity) plain(v []byte) string {
 	low := strings.ToLower(string(v))
-	back := reverse(low)
 	switch {
 	case strings.Contains(low, w.full) && (w.full != w.local || low == w.full):
 		return "plain"
-	case strings.Contains(back, w.full) && (w.full != w.local || back == w.full):
+	case strings.Contains(low, w.fullBack) && (w.full != w.local || low == w.fullBack):
 		return "reversed"
 	case len(w.local) < leastLocal:
 	case low == w.local:
 		return "local"
-	case back == w.local && back != low:
+	case low == w.localBack:
 		return "reversed local"
 	}
 	return ""
@@ -150,7 +156,7 @@ func reverse(s string) string {
 func (w *identity) digest(v []byte) string {
 	const leastHex = 10
 	var sum []byte
-	if n := len(v) &^ 1; n >= 8 && n <= 64 {
+	if n := len(v) &^ 1; n >= 8 && n <= 64 && alphabetsOf(v[:n])&inHex != 0 {
 		sum = make([]byte, hex.DecodedLen(n))
 		if _, err := hex.Decode(sum, v[:n]); err != nil {
 			sum = nil
@@ -207,22 +213,69 @@ type decoding struct {
 // decodings are what a value may be in other writings.
 func decodings(v []byte) []decoding {
 	var all []decoding
-	if b, err := hex.DecodeString(string(v)); err == nil {
-		all = append(all, decoding{"hex", b})
+	may := alphabetsOf(bytes.TrimRight(v, "="))
+	if may&inHex != 0 {
+		if b, err := hex.DecodeString(string(v)); err == nil {
+			all = append(all, decoding{"hex", b})
+		}
 	}
-	if b := unbase64(v); b != nil {
-		all = append(all, decoding{"base64", b})
+	if may&inBase64 != 0 {
+		if b := unbase64(v); b != nil {
+			all = append(all, decoding{"base64", b})
+		}
 	}
-	upper := strings.TrimRight(strings.ToUpper(string(v)), "=")
-	if b, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(upper); err == nil {
-		all = append(all, decoding{"base32", b})
+	if may&inBase32 != 0 {
+		upper := strings.TrimRight(strings.ToUpper(string(v)), "=")
+		if b, err := plain32.DecodeString(upper); err == nil {
+			all = append(all, decoding{"base32", b})
+		}
 	}
 	return all
 }
 
+// plain32 is base32 without padding.
+var plain32 = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// The alphabets that a byte may belong to.
+const (
+	inHex = 1 << iota
+	inBase64
+	inBase32
+)
+
+// alphabets has those of each byte. Line breaks are passed over by the decoders of the last two, and letters beyond ASCII may have
+// an upper case in it.
+var alphabets = func() (t [256]uint8) {
+	add := func(bytes string, bit uint8) {
+		for i := range len(bytes) {
+			t[bytes[i]] |= bit
+		}
+	}
+	const lower, upper, digits, breaks = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "\r\n"
+	add(digits+"abcdefABCDEF", inHex)
+	add(lower+upper+digits+"+/-_"+breaks, inBase64)
+	add(lower+upper+"234567"+breaks, inBase32)
+	for c := utf8.RuneSelf; c < len(t); c++ {
+		t[c] |= inBase32
+	}
+	return t
+}()
+
+// alphabetsOf returns the alphabets that all bytes of a value belong to: it may be written in one of them, and is in none of the others.
+func alphabetsOf(v []byte) uint8 {
+	all := uint8(inHex | inBase64 | inBase32)
+	for _, c := range v {
+		all &= alphabets[c]
+	}
+	return all
+}
+
+// urlAlphabet brings base64 into the alphabet of RFC 4648 §5.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
+
 // unbase64 reads base64 in either alphabet, with padding or without; nil when it is none.
 func unbase64(v []byte) []byte {
-	s := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(string(v)), "=")
+	s := strings.TrimRight(urlAlphabet.Replace(string(v)), "=")
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil || len(b) == 0 {
 		return nil
