@@ -86,30 +86,29 @@ func (c *cadence) add(before []nospim.Item, m nospim.Item, heard *hearsay) {
 		return
 	}
 	gap := m.At - before[i].At
-	size, pause := fastLog(float64(m.Of)+8), pauseLog(gap)
+	size := fastLog(float64(m.Of) + 8)
 	if m.With == 0 {
-		c.rooms.add(gap, longestOwn, pause, size)
+		c.rooms.add(gap, longestOwn, size)
 		return
 	}
 	if gap <= longestTurn || i == len(before)-1 { // nobody else was written to in between
-		c.own.add(gap, longestOwn, pause, size)
+		c.own.add(gap, longestOwn, size)
 	}
 	if !heard.knows(m.With, before[i].At) {
 		return
 	}
 	at := heard.last(m)
 	if gap <= longestOwn {
-		c.heed.add(pause, at > before[i].At)
+		c.heed.add(gap, at > before[i].At)
 	}
 	if at > before[i].At {
 		c.replies.add(at-before[i].At, m.At-at)
 		gap = m.At - at
-		pause = pauseLog(gap)
 	}
 	if m.Of >= 20 && max(gap, shortest)*mostTyped < int64(m.Of)*1000 {
 		c.hasty++
 	}
-	c.turns.add(gap, longestTurn, pause, size)
+	c.turns.add(gap, longestTurn, size)
 }
 
 // mostTyped is how many characters a second hardly anybody types; who does so time and again had the text before the question.
@@ -125,8 +124,6 @@ type hearsay struct {
 	sender uint32
 	// some says that only of those it is known what they told the sender of whom there are items, and of own.
 	some bool
-	// past is how many of the items are not later than the message that was asked about last: messages are asked about in order.
-	past int
 }
 
 // knows reports whether it is known what somebody told the sender since a time. Where it is not, silence is no sign: the items of those
@@ -138,17 +135,13 @@ func (h *hearsay) knows(with uint32, since int64) bool {
 	return with == h.own || !h.half && (!h.some || wrote(h.items, with))
 }
 
-// last returns when the recipient of a message last said something before it; 0 for never. Each message that is asked about is as
-// late as the one before, or later.
+// last returns when the recipient of a message last said something before it; 0 for never.
 func (h *hearsay) last(m nospim.Item) int64 {
 	from := m.With
 	if h.half {
 		from = h.sender
 	}
-	for h.past < len(h.items) && h.items[h.past].At <= m.At {
-		h.past++
-	}
-	for j := h.past - 1; j >= 0; j-- {
+	for j := len(h.items) - 1; j >= 0; j-- {
 		if h.items[j].With == from && h.items[j].At <= m.At {
 			return h.items[j].At
 		}
@@ -156,7 +149,8 @@ func (h *hearsay) last(m nospim.Item) int64 {
 	return 0
 }
 
-func (h *heed) add(pause float64, answered bool) {
+func (h *heed) add(gap int64, answered bool) {
+	pause := fastLog(float64(max(gap, shortest)) / 1000)
 	if answered {
 		h.answered, h.nAnswered = h.answered+pause, h.nAnswered+1
 	} else {
@@ -196,17 +190,13 @@ func correlation(x, y []float64) float64 {
 	return (sxy - sx*sy/n) / math.Sqrt(sxx*syy)
 }
 
-// add adds a gap of so many milliseconds, unless it is too long for a pause, by its logarithm and that of the size.
-func (s *series) add(gap, longest int64, pause, size float64) {
-	if gap > longest || s.n == pauses {
+func (s *series) add(pause, longest int64, size float64) {
+	if pause > longest || s.n == pauses {
 		return
 	}
-	s.pause[s.n], s.typed[s.n] = pause, size
+	s.pause[s.n], s.typed[s.n] = fastLog(float64(max(pause, shortest))/1000), size
 	s.n++
 }
-
-// pauseLog is the logarithm of a gap of so many milliseconds, in seconds.
-func pauseLog(gap int64) float64 { return fastLog(float64(max(gap, shortest)) / 1000) }
 
 // moments are the sums that the tests of a series begin with.
 type moments struct {
@@ -256,14 +246,11 @@ func evenness(variance, usual float64, degrees int) float64 {
 	return (1 - k - math.Cbrt(variance/(usual*usual))) / math.Sqrt(k)
 }
 
-// usualTie is Fisher's z of people's usual correlation.
-var usualTie = math.Atanh(0.55)
-
 // aloofness tells how surprising it is that pauses have so little to do with what was typed (Fisher's z). Of people the
 // correlation is about 0.55, give or take 0.2 from one to another.
 func aloofness(correlation float64, n int) float64 {
 	r := min(max(correlation, -0.99), 0.99)
-	return (usualTie - math.Atanh(r)) / math.Sqrt(1/float64(n-3)+0.2*0.2)
+	return (math.Atanh(0.55) - math.Atanh(r)) / math.Sqrt(1/float64(n-3)+0.2*0.2)
 }
 
 // closeness is what one pause may differ from another and yet be the same: 2 %.
