@@ -21,8 +21,13 @@ func TestDecodings(t *testing.T) {
 		}
 		x, thirty2, sixty4 := hex.EncodeToString(b), base32.StdEncoding.EncodeToString(b), base64.StdEncoding.EncodeToString(b)
 		for _, c := range []struct{ how, value string }{
-			{"hex", x}, {"hex", strings.ToUpper(x)}, {"base32", thirty2}, {"base32", strings.ToLower(strings.TrimRight(thirty2, "="))},
-			{"base64", sixty4}, {"base64", strings.TrimRight(sixty4, "=")}, {"base64", base64.RawURLEncoding.EncodeToString(b)},
+			{"hex", x},
+			{"hex", strings.ToUpper(x)},
+			{"base32", thirty2},
+			{"base32", strings.ToLower(strings.TrimRight(thirty2, "="))},
+			{"base64", sixty4},
+			{"base64", strings.TrimRight(sixty4, "=")},
+			{"base64", base64.RawURLEncoding.EncodeToString(b)},
 			{"base64", sixty4[:2] + "\r\n" + sixty4[2:]},
 		} {
 			if !slices.ContainsFunc(decodings([]byte(c.value)), func(d decoding) bool { return d.how == c.how && bytes.Equal(d.bytes, b) }) {
