@@ -11,7 +11,7 @@ import (
 // tricks, numbers and links do not hide it. Greetings and other short texts are left alone, and so is what people send to
 // their own contacts: "my new number is …" goes to everybody. Of those who are asked to be added with the same words, whoever
 // accepts is taken off: so does somebody who collects a club. Who is at home here may tell the same to strangers as long as nothing can
-// be acted upon in it: a courier does, or somebody who has found a cat.
+// be acted upon in it: a courier does, or somebody who has found a cat, and ten people ask ten sellers whether it is still to be had.
 type BulkText struct{}
 
 // enough is how many letters a text must have to be told from what everybody says.
@@ -21,7 +21,7 @@ const enough = 16
 func (BulkText) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "BULK_TEXT", Group: "bulk_text", Weight: 5, Description: "One account sends the same text to many strangers. Factor 1 from 4 people within an hour, 1.6 from 8, 2.2 from 20."},
-		{Name: "BULK_TEXT_SENDERS", Group: "bulk_text", Weight: 6, Description: "Several accounts send the same text to strangers: 3 accounts and 5 people within a day. This is a script that works under many names."},
+		{Name: "BULK_TEXT_SENDERS", Group: "bulk_text", Weight: 6, Description: "Several accounts send the same text to strangers: 3 accounts and 5 people within a day. This is a script that works under many names. Not where who is at home here says what cannot be acted upon: people ask sellers the same."},
 	}
 }
 
@@ -59,7 +59,7 @@ func (BulkText) Look(l *nospim.Look) error {
 	if f := climb(mine-accepted, []step{{4, 1}, {8, 1.6}, {20, 2.2}}); f > 0 && !errand(l, &l.Facts[5]) {
 		l.Raise("BULK_TEXT", f, "sent the same text to "+number(mine)+" strangers within the hour", account(l.Event.Sender.ID), fingerprint)
 	}
-	if senders >= 3 && people >= 5 {
+	if senders >= 3 && people >= 5 && !errand(l, &l.Facts[5]) {
 		l.Raise("BULK_TEXT_SENDERS", 1, "the same text came from "+number(senders)+" accounts to "+number(people)+" strangers within a day", fingerprint)
 	}
 	return nil

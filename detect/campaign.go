@@ -6,7 +6,8 @@ import (
 
 // Campaign notices messages that are near-duplicates of others: spun wording, other names, numbers, links and disguises do not hide
 // it. What speaks is that strangers get it who did not write first. Answers to those who did (a support desk's ready-made ones) are
-// left alone, and so is what goes to contacts for the most part: jokes, greetings, announcements, whoever passes them on.
+// left alone, and so is what goes to contacts for the most part: jokes, greetings, announcements, whoever passes them on. Who is at home
+// here and says what cannot be acted upon is left alone, too, unless a person condemned it.
 type Campaign struct{}
 
 // Symbols implements [Detector].
@@ -14,7 +15,7 @@ func (Campaign) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "CAMPAIGN", Group: "campaign", Weight: 5, Description: "Several accounts send near-identical texts to strangers who did not write first. Factor 1 from 4 people within a day, 1.5 from 8, 2 from 16; of contact requests without a link 0.5 from 10 and 1 from 25, in rooms 1 from 8 of them."},
 		{Name: "CAMPAIGN_SPUN", Group: "campaign", Weight: 4, Description: "One account sends near-identical texts to strangers who did not write first. Factor as of CAMPAIGN."},
-		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day. The latter counts for contacts and in rooms only if most of its copies have a link."},
+		{Name: "CAMPAIGN_CONDEMNED", Group: "campaign", Weight: 10, Description: "The message is a copy of a campaign that was condemned: by a person, or because three in four of its copies to strangers were stopped, ten at least within a day. The latter counts for contacts and in rooms only if most of its copies have a link, and not for who is at home here and says what cannot be acted upon."},
 	}
 }
 
@@ -27,7 +28,7 @@ func (Campaign) Look(l *nospim.Look) error {
 	if c == nil || !contact(l) || l.Event.Relation == nospim.RelationSelf || c.Standing == nospim.Spared {
 		return nil
 	}
-	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited && (alone(l) || 2*c.Linked >= c.Recent) {
+	if c.Standing == nospim.Condemned || c.Condemned() && !l.Invited && !errand(l, &l.Facts[0]) && (alone(l) || 2*c.Linked >= c.Recent) {
 		l.Raise("CAMPAIGN_CONDEMNED", 1, "a copy of a campaign that was condemned: "+number(float64(c.Copies))+" copies so far, "+number(float64(c.Stopped))+" stopped", campaign(c))
 	}
 	if l.Invited || !l.Event.Relation.Stranger() || c.Warm >= c.Cold {
@@ -36,7 +37,7 @@ func (Campaign) Look(l *nospim.Look) error {
 	f := spread(l, c)
 	switch {
 	case f == 0:
-	case c.Senders == 1 && errand(l, &l.Facts[0]):
+	case errand(l, &l.Facts[0]):
 	case c.Senders > 1:
 		l.Raise("CAMPAIGN", f, number(float64(c.Senders))+" accounts sent near-identical texts to "+number(float64(c.Strangers))+" strangers within a day", campaign(c))
 	default:

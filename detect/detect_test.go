@@ -56,9 +56,12 @@ func TestFanOut(t *testing.T) {
 func TestBulkText(t *testing.T) {
 	encrypted := message(nospim.RelationStranger)
 	encrypted.Encrypted = true
+	home := message(nospim.RelationStranger)
+	home.Sender.Created = at.AddDate(0, -6, 0)
 	detecttest.Run(t, detect.BulkText{}, []detecttest.Case{
 		{Name: "the same text to four strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{4, 4, 1}, Want: []string{"BULK_TEXT"}},
 		{Name: "the same text from three accounts to five strangers", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{1, 5, 3}, Want: []string{"BULK_TEXT_SENDERS"}},
+		{Name: "three who are at home ask five sellers the same", Event: home, Features: longText(), Recalled: recall(t, detect.BulkText{}, memo{"text_recipients", 0, 0, nospim.Fact{N: 5}}, memo{"text_senders", 0, 0, nospim.Fact{N: 3}}, memo{"wrote", 0, 0, nospim.Fact{N: 40, First: before(20 * 24 * time.Hour)}}), Not: []string{"BULK_TEXT_SENDERS"}},
 		{Name: "one account twice, another once", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{3, 3, 2}, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "everybody asks the bot who it is", Event: message(nospim.RelationStranger), Features: longText(), Facts: []float64{5, 50, 40}, Asked: true, Not: []string{"BULK_TEXT", "BULK_TEXT_SENDERS"}},
 		{Name: "somebody collects a club, and half of them accept", Event: nospim.Event{Kind: nospim.KindContactRequest, Relation: nospim.RelationStranger}, Features: longText(), Facts: []float64{7, 7, 1, 4}, Not: []string{"BULK_TEXT"}},
@@ -71,6 +74,10 @@ func TestBulkText(t *testing.T) {
 
 func TestRequestFlood(t *testing.T) {
 	request := nospim.Event{Kind: nospim.KindContactRequest, Addr: "198.51.100.7"}
+	together, others := request, request
+	together.Sender.Created, others.Sender.Created = at.Add(-time.Hour), at.Add(-time.Hour)
+	together.Recipients = []nospim.Account{{ID: "kim@chat.example", Created: at.Add(-2 * time.Hour)}}
+	others.Recipients = []nospim.Account{{ID: "kim@chat.example", Created: at.AddDate(-1, 0, 0)}}
 	const flood, unanswered, network = "REQUEST_FLOOD", "REQUEST_UNANSWERED", "REQUEST_FLOOD_NETWORK"
 	// Facts: asked in minutes, hour, day, accepted (noted, recalled), of the network in minutes, hour, by how many.
 	detecttest.Run(t, detect.RequestFlood{}, []detecttest.Case{
@@ -83,6 +90,8 @@ func TestRequestFlood(t *testing.T) {
 		{Name: "sixty from a network", Event: request, Facts: []float64{2, 2, 2, 0, 0, 60, 60, 60}, Want: []string{network}},
 		{Name: "four accounts of a network ask four each", Event: request, Facts: []float64{2, 2, 2, 0, 0, 6, 16, 4}, Want: []string{network}},
 		{Name: "a class asks each other", Event: request, Facts: []float64{4, 4, 4, 0, 3, 40, 24, 24}, Not: []string{flood, unanswered, network}},
+		{Name: "four accounts of a class ask four each who came with them", Event: together, Facts: []float64{2, 2, 2, 0, 0, 6, 16, 4}, Not: []string{network}},
+		{Name: "four new accounts ask four each who were there before", Event: others, Facts: []float64{2, 2, 2, 0, 0, 6, 16, 4}, Want: []string{network}},
 		{Name: "a newcomer adds five friends", Event: request, Facts: []float64{5, 5, 5, 0, 2, 20, 40, 30}, Not: []string{flood, unanswered, network}},
 		{Name: "messages are no requests", Event: message(nospim.RelationStranger), Facts: []float64{100, 100, 100, 0, 0, 100, 100, 10}},
 	})

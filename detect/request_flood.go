@@ -16,7 +16,7 @@ func (RequestFlood) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "REQUEST_FLOOD", Group: "request_flood", Weight: 5, Description: "One account asks many people to be added, who have not done so yet. Factor 1 from 6 within ten minutes or 12 within the hour, 2 and 3 from twice and four times as many. Half of that for an account that is at home here."},
 		{Name: "REQUEST_UNANSWERED", Group: "request_flood", Weight: 4, Description: "One account asked many people within the day to be added, for half an hour and more, and not one in four did. Factor 1 from 8, 2 from 16; half of that for an account that is at home here."},
-		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask many people to be added: 60 within ten minutes; or, four accounts or more, 16 within the hour and three each; factor 2 from 32."},
+		{Name: "REQUEST_FLOOD_NETWORK", Group: "request_flood", Weight: 4, Description: "The accounts of one network (/24, /48) together ask many people to be added: 60 within ten minutes; or, four accounts or more, 16 within the hour and three each; factor 2 from 32. Not of somebody new who asks somebody as new: a class that registers together."},
 	}
 }
 
@@ -89,7 +89,7 @@ func (RequestFlood) Look(l *nospim.Look) error {
 	if f := climb(asked, []step{{8, 1}, {16, 2}}); f > 0 && long && 4*accepted < asked {
 		l.Raise("REQUEST_UNANSWERED", f*trust, "asked "+number(asked)+" people to be added within the day, of whom "+number(accepted)+" did", who)
 	}
-	if f, n, askers := networkAsks(l); f > 0 && !acceptedByMost(asked, accepted) {
+	if f, n, askers := networkAsks(l); f > 0 && !acceptedByMost(asked, accepted) && !comesAlong(l) {
 		l.Raise("REQUEST_FLOOD_NETWORK", f, number(askers)+" accounts of this network asked "+number(n)+" people to be added", nospim.Entity{Kind: nospim.EntityAddr, ID: l.Event.Addr})
 	}
 	return nil
@@ -98,6 +98,13 @@ func (RequestFlood) Look(l *nospim.Look) error {
 // acceptedByMost reports whether at least two, and two in five, of those who were asked have added whoever asked: others of its network may be
 // strangers to everybody, this one is not. The last ones have not had the time.
 func acceptedByMost(asked, accepted float64) bool { return accepted >= 2 && 5*accepted >= 2*asked }
+
+// comesAlong reports whether somebody new asks somebody who is as new: those who register together, a class or a whole club, ask each
+// other from one place.
+func comesAlong(l *nospim.Look) bool {
+	to := l.Event.Recipients
+	return young(l) && len(to) == 1 && !to[0].Created.IsZero() && l.Now.Sub(to[0].Created) < newFor
+}
 
 // networkAsks looks at whom the accounts of a network ask.
 func networkAsks(l *nospim.Look) (factor, people, askers float64) {
