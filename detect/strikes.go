@@ -9,8 +9,7 @@ import (
 // Strikes remembers who was seen with what honest people are hardly ever seen with: a script, a copy of a campaign, a text of many
 // senders, the next of many strangers. Spammers change their words, but go on under a name for as long as it gets through; so from
 // three people on, everything waits that the account sends to somebody whom it has known for less than two days and who did not
-// write first. Old acquaintances stay within reach, and so do those who added the sender and answered, for what cannot be acted upon and
-// is no strike itself; after two calm days everybody does.
+// write first. Old acquaintances stay within reach, and after two calm days everybody does.
 //
 // It looks at what other detectors raised, and so stands behind them in [All].
 type Strikes struct{}
@@ -19,7 +18,7 @@ type Strikes struct{}
 func (Strikes) Symbols() []nospim.Symbol {
 	return []nospim.Symbol{
 		{Name: "STRIKE", Group: "strikes", Weight: 0.1, Description: "Counts for STRIKES: SCRIPTED_BOT, SCRIPT_KNOWN of two accounts, SCRIPT_LINK, CAMPAIGN, CAMPAIGN_CONDEMNED, BULK_TEXT_SENDERS, FAN_OUT, HARVEST_BURST or DECOY_PROOF speaks of something to somebody new; CAMPAIGN not of a contact request without a link."},
-		{Name: "STRIKES", Group: "strikes", Weight: 9, Description: "Within two days, what an account sent to three people was a strike, and it turns to somebody whom it has known for less than two days and who did not write first. Not where it talks with somebody who added it and answered, no child, and says what cannot be acted upon and is no strike itself."},
+		{Name: "STRIKES", Group: "strikes", Weight: 9, Description: "Within two days, what an account sent to three people was a strike, and it turns to somebody whom it has known for less than two days and who did not write first."},
 	}
 }
 
@@ -59,12 +58,6 @@ func approaches(l *nospim.Look) bool {
 	return contact(l) && len(e.Recipients) == 1 && e.Relation != nospim.RelationSelf && (e.Room == "" || e.Kind == nospim.KindInvite) && !ripens(l, &e.Sender)
 }
 
-// converses reports whether something that cannot be acted upon is said to somebody who has added the sender and has answered: a newcomer
-// who greeted many talks with those who liked it. Where a bot talks, what it leads to waits all the same. Children are left out.
-func converses(l *nospim.Look, back *nospim.Fact) bool {
-	return l.Event.Relation == nospim.RelationContact && back.First != 0 && !l.Event.Recipients[0].Minor && idle(l)
-}
-
 // Look implements [Detector].
 func (Strikes) Look(l *nospim.Look) error {
 	pair, back := &l.Facts[struckPair], &l.Facts[struckBack]
@@ -72,11 +65,10 @@ func (Strikes) Look(l *nospim.Look) error {
 		return nil
 	}
 	who := account(l.Event.Sender.ID)
-	struck := slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && strikes(l, s.Symbol) })
-	if struck {
+	if slices.ContainsFunc(l.Raised, func(s nospim.Signal) bool { return s.Score >= 1 && strikes(l, s.Symbol) }) {
 		l.Raise("STRIKE", 1, "this counts against the sender for two days", who)
 	}
-	if n := l.Facts[struckPeople].N; n >= 3 && (struck || !converses(l, back)) {
+	if n := l.Facts[struckPeople].N; n >= 3 {
 		l.Raise("STRIKES", 1, "went on after what "+number(n)+" others were sent was spim", who)
 	}
 	return nil
