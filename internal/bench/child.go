@@ -86,7 +86,7 @@ func (c *child) stop() error {
 func (c *child) pid() int { return c.cmd.Process.Pid }
 
 // cpu is the CPU time that the child has used, to the nanosecond: see clock_getcpuclockid(3) for the clock of another process.
-func (c *child) cpu() (time.Duration, error) { return clock(^int32(c.pid())<<3 | processClock) } //nolint:gosec // a process's id
+func (c *child) cpu() (time.Duration, error) { return clock(^int32(c.pid())<<3 | processClock) }
 
 // processClock is Linux's CPUCLOCK_SCHED: what the scheduler has given to all threads of a process.
 const processClock = 2
