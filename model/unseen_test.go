@@ -67,21 +67,33 @@ func TestUnseenMessages(t *testing.T) {
 	}
 }
 
-// What the shipped model must catch, and what it must not, of messages by somebody who had seen nothing that it learns from. The
-// numbers are what was reached, with room for two messages of spam and for none of ham: see testdata/blind-messages/README.md.
-func TestBlindMessages(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "blind-messages", "messages.jsonl"))
+// message is a line of a set that nothing learns from.
+type message struct{ Label, Lang, Disguise, Text string }
+
+// unseen returns the messages of such a set.
+func unseen(t *testing.T, set string) (all []message) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", set, "messages.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	for line := range strings.Lines(string(b)) {
+		var m message
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// What the shipped model must catch, and what it must not, of messages by somebody who had seen nothing that it learns from. The
+// numbers are what was reached, with room for two messages of spam and for none of ham: see testdata/blind-messages/README.md.
+func TestBlindMessages(t *testing.T) {
 	type count struct{ called, all int }
 	got := map[string]count{}
 	m := shipped(t)
-	for line := range strings.Lines(string(b)) {
-		var s struct{ Label, Disguise, Text string }
-		if err := json.Unmarshal([]byte(line), &s); err != nil {
-			t.Fatal(err)
-		}
+	for _, s := range unseen(t, "blind-messages") {
 		kind := s.Label
 		if s.Disguise != "" && s.Disguise != "none" {
 			kind = "disguised spam"
@@ -99,6 +111,34 @@ func TestBlindMessages(t *testing.T) {
 		}
 		if c.called < want.least || c.called > want.most {
 			t.Errorf("%s: %d of %d called spam, want %d to %d", kind, c.called, c.all, want.least, want.most)
+		}
+	}
+}
+
+// What the shipped model does with messages in fifteen languages by two people who had seen nothing that it learns from: few are caught, and
+// of honest messages that are hard one in twenty-five is called spam in English, one in eight in Russian. The numbers are what was
+// reached: see testdata/written-messages/README.md and docs/decisions/0035-other-languages.md.
+func TestWrittenMessages(t *testing.T) {
+	type count struct{ caught, spam, blocked, ham int }
+	got := map[string]*count{"en": {}, "ru": {}, "other": {}}
+	m := shipped(t)
+	for _, s := range unseen(t, "written-messages") {
+		c := got[s.Lang]
+		if c == nil {
+			c = got["other"]
+		}
+		switch s.Label {
+		case "spam":
+			c.spam, c.caught = c.spam+1, c.caught+called(m, s.Text)
+		case "ham":
+			c.ham, c.blocked = c.ham+1, c.blocked+called(m, s.Text)
+		}
+	}
+	for lang, want := range map[string]struct{ least, most int }{"en": {214, 51}, "ru": {60, 29}, "other": {134, 46}} {
+		c := got[lang]
+		t.Logf("%s: %d of %d caught, %d of %d blocked", lang, c.caught, c.spam, c.blocked, c.ham)
+		if c.spam == 0 || c.ham == 0 || c.caught < want.least || c.blocked > want.most {
+			t.Errorf("%s: %d of %d caught, want %d; %d of %d blocked, want at most %d", lang, c.caught, c.spam, want.least, c.blocked, c.ham, want.most)
 		}
 	}
 }
