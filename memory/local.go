@@ -3,6 +3,7 @@ package memory
 import (
 	"math/bits"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -92,15 +93,12 @@ func split(n int) int {
 func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 	judged := m.eventsOf(n.Event)
 	judged.touch(n.Event)
-	r.runs = m.seek(r.runs[:0], n.Cells)
+	r.of, r.runs = m, m.seek(r.runs[:0], n.Cells)
+	m.touch(r.runs)
 	if n.Event != (Hash{}) {
 		if v := judged.verdict(n.Event); v != nil {
 			return v
 		}
-	}
-	for i := range r.runs {
-		g := &r.runs[i]
-		g.place, g.found = m.shards[g.shard].touch(g.id.hash)
 	}
 	r.Resize(len(n.Cells))
 	now, cells, values := millis(n.At), n.Cells, r.Values
@@ -137,7 +135,8 @@ func (l *lock) move(to *shard) {
 	}
 }
 
-// sought is a run of cells of one identity, the shard that they live in, and the place that was found without its lock: a guess.
+// sought is a run of cells of one identity, the shard that they live in, and the place where they were seen last: a guess, until somebody
+// who holds the shard's lock looks.
 type sought struct {
 	id           identity
 	cells        int
@@ -145,18 +144,51 @@ type sought struct {
 	found        bool
 }
 
-// seek finds the runs of cells, and makes the processor fetch where each is found. The locks between the looks at them let no fetch
-// overtake another, so that without this, and the touch that follows, each look would wait for the main memory by itself: a fifth of
-// the time of judging.
+// leads reports whether cells begin with the run: they are of its identity, and as many.
+func (g *sought) leads(cells []Cell) bool {
+	if g.cells > len(cells) {
+		return false
+	}
+	c := &cells[0]
+	return c.Key == g.id.key && c.Kind == g.id.kind && c.step() == g.id.step
+}
+
+// seek finds the runs of cells. Those that live together mostly follow each other: what their hashes have in common is worked out once.
 func (m *Local) seek(runs []sought, cells []Cell) []sought {
+	runs = slices.Grow(runs, len(cells))
+	key, home := uint32(0), homeOf(0)
 	for len(cells) > 0 {
-		k, id := run(cells), identify(&cells[0])
-		shard := m.shardAt(id.hash)
-		m.shards[shard].index.touch(id.hash)
-		runs = append(runs, sought{id: id, cells: k, shard: shard})
-		cells = cells[k:]
+		c := &cells[0]
+		if lower := uint32(c.Key); lower != key {
+			key, home = lower, homeOf(lower)
+		}
+		runs = runs[:len(runs)+1]
+		g := &runs[len(runs)-1]
+		g.id.key, g.id.step, g.id.kind = c.Key, c.step(), c.Kind
+		g.id.hash = hashAt(home, c.Key, g.id.step, c.Kind)
+		g.cells, g.shard = run(cells), m.shardAt(g.id.hash)
+		cells = cells[g.cells:]
 	}
 	return runs
+}
+
+// touch guesses the places of runs, and makes the processor fetch what stands there. The locks between the looks at them let no fetch
+// overtake another, so that without this each look would wait for the main memory by itself. The processor looks some two hundred
+// instructions ahead: the loops that read what is far away do so little each time round that it asks for all of it at once.
+func (m *Local) touch(runs []sought) {
+	for i := range runs {
+		g := &runs[i]
+		m.shards[g.shard].index.touch(g.id.hash)
+	}
+	for i := range runs {
+		g := &runs[i]
+		g.place, g.found = m.shards[g.shard].index.seek(g.id.hash)
+	}
+	for i := range runs {
+		if g := &runs[i]; g.found {
+			m.shards[g.shard].touch(g.place)
+		}
+	}
 }
 
 // Note implements [Memory].
@@ -171,23 +203,44 @@ func (m *Local) note(n *Note, g *Gather) *nospim.Verdict {
 		}
 	}
 	now := millis(n.At)
-	var held lock
-	for cells := n.Cells; len(cells) > 0; {
-		n := run(cells)
-		if anyNoted(cells[:n]) {
-			id := identify(&cells[0])
-			s := m.shardOf(id)
-			held.move(s)
-			s.note(id, now, cells[:n])
-		}
-		cells = cells[n:]
-	}
-	held.move(nil)
+	m.noteCells(n, now)
 	m.copies.note(n.Copy, now)
 	if g != nil {
 		g.note(n, now)
 	}
 	return nil
+}
+
+// noteCells notes cells, first those that are where they were recalled.
+func (m *Local) noteCells(n *Note, now int64) {
+	var held lock
+	cells := n.Cells
+	if r := n.Recalled; r != nil && r.of == m {
+		for i := range r.runs {
+			g := &r.runs[i]
+			if !g.leads(cells) {
+				break
+			}
+			m.noteRun(&held, g, now, cells[:g.cells])
+			cells = cells[g.cells:]
+		}
+	}
+	for len(cells) > 0 {
+		g := sought{id: identify(&cells[0]), cells: run(cells)}
+		g.shard = m.shardAt(g.id.hash)
+		m.noteRun(&held, &g, now, cells[:g.cells])
+		cells = cells[g.cells:]
+	}
+	held.move(nil)
+}
+
+// noteRun notes a run of cells, if there is something to be noted in it.
+func (m *Local) noteRun(held *lock, g *sought, now int64, cells []Cell) {
+	if anyNoted(cells) {
+		s := &m.shards[g.shard]
+		held.move(s)
+		s.noteRun(g, now, cells)
+	}
 }
 
 // Tell makes g gather what is noted from now on, to be told to other nodes; nil ends it. What is merged is not gathered: other nodes

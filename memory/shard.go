@@ -44,18 +44,13 @@ func (s *shard) isSmall(place uint32) bool { return int(place) < len(s.small) }
 
 func (s *shard) wholeAt(place uint32) *trace { return &s.whole[int(place)-len(s.small)] }
 
-// touch reads of the trace of a cell what a look at it reads, which brings it into the processor's cache: see index.touch. It
-// returns where that is, which is a guess.
-func (s *shard) touch(hash uint64) (place uint32, ok bool) {
-	place, ok = s.index.seek(hash)
-	switch {
-	case !ok:
-	case s.isSmall(place):
+// touch reads of the cell at a place what a look at it reads, which brings it into the processor's cache: see Local.touch.
+func (s *shard) touch(place uint32) {
+	if s.isSmall(place) {
 		s.small[place].touch()
-	default:
+	} else {
 		s.wholeAt(place).touch()
 	}
-	return place, ok
 }
 
 // touchEntries reads the first of the entries that cells keep outside, for the same reason, and returns how many runs are of this shard.
@@ -112,20 +107,27 @@ func (s *shard) view(place uint32, room *trace) *trace {
 	return s.wholeAt(place)
 }
 
-// recall fills values for a run of cells of one identity.
+// find finds the place of a run of cells, where it is guessed to be or elsewhere, and reports whether there is one.
+func (s *shard) find(run *sought) bool {
+	if !run.found || !s.is(run.place, &run.id) {
+		run.place, run.found = s.lookup(&run.id)
+	}
+	return run.found
+}
+
+// recall fills values, which are empty, for a run of cells.
 func (s *shard) recall(run *sought, now int64, cells []Cell, values []Value) {
 	var (
 		room trace
 		t    = &room
 		id   = &run.id
 	)
-	place, ok := run.place, run.found
-	if !ok || !s.is(place, id) {
-		place, ok = s.lookup(id)
-	}
-	if ok {
-		t = s.view(place, &room)
-	} else {
+	switch {
+	case s.find(run):
+		t = s.view(run.place, &room)
+	case !anyNoted(cells):
+		return // values are empty
+	default:
 		room.key, room.kind, room.step = id.key, id.kind, id.step
 	}
 	switch id.kind {
@@ -172,20 +174,24 @@ func recallLabel(t *trace, now int64, cells []Cell, values []Value) {
 
 // note adds a run of cells of one identity.
 func (s *shard) note(id identity, now int64, cells []Cell) {
-	if id.kind < Count || id.kind > Average {
+	if anyNoted(cells) {
+		s.noteRun(&sought{id: id}, now, cells)
+	}
+}
+
+// noteRun adds a run of cells, in some of which something is to be noted.
+func (s *shard) noteRun(run *sought, now int64, cells []Cell) {
+	if run.id.kind < Count || run.id.kind > Average {
 		return
 	}
-	var (
-		room  trace
-		place uint32
-		found bool
-	)
+	if !s.find(run) {
+		run.place, run.found = s.add(&run.id, now), true
+	}
+	var room trace
+	place := run.place
 	for i := range cells {
 		if !cells[i].Note {
 			continue
-		}
-		if !found {
-			place, found = s.findOrAdd(&id, now), true
 		}
 		if s.isSmall(place) && s.small[place].countUp(now) {
 			continue
@@ -257,10 +263,16 @@ func (s *shard) forget(t *trace, gone uint8) {
 func (s *shard) findOrAdd(id *identity, now int64) uint32 {
 	place, ok := s.lookup(id)
 	if !ok {
-		place = s.take(&s.few, now)
-		s.small[place].become(id)
-		s.index.add(id.hash, place)
+		place = s.add(id, now)
 	}
+	return place
+}
+
+// add makes a cell and returns its place.
+func (s *shard) add(id *identity, now int64) uint32 {
+	place := s.take(&s.few, now)
+	s.small[place].become(id)
+	s.index.add(id.hash, place)
 	return place
 }
 

@@ -17,21 +17,34 @@ type identity struct {
 
 // identify returns the identity of a cell.
 func identify(c *Cell) identity {
-	id := identity{key: c.Key, kind: c.Kind, step: 1}
-	if c.Kind != Label {
-		id.step = stepOf(c.Window)
-	}
+	id := identity{key: c.Key, kind: c.Kind, step: c.step()}
 	id.hash = hashOf(id.key, id.step, id.kind)
 	return id
+}
+
+// step is that of the identity.
+func (c *Cell) step() uint32 {
+	if c.Kind == Label {
+		return 1
+	}
+	return stepOf(c.Window)
 }
 
 // hashOf returns the hash of a cell. Those with one lower half of the key live together: in one shard, and by the index within a line
 // of the processor's cache, so that whoever looks for all of them waits for the main memory once. What tells them apart there,
 // the tag and the place in the line, is of the whole.
 func hashOf(key uint64, step uint32, kind Kind) uint64 {
+	return hashAt(homeOf(uint32(key)), key, step, kind)
+}
+
+// homeOf is what the hashes of cells with one lower half of the key have in common.
+func homeOf(lower uint32) uint64 { return mix(uint64(lower)) }
+
+// hashAt is hashOf for a cell whose home is known.
+func hashAt(home, key uint64, step uint32, kind Kind) uint64 {
 	const own = tagMask<<tagShift | lineMask
 	cell := mix(key ^ uint64(kind)<<56 ^ uint64(step)*0x9e3779b97f4a7c15)
-	return mix(key&math.MaxUint32)&^own | cell&own
+	return home&^own | cell&own
 }
 
 // stepOf returns the length of a window's step in milliseconds, rounded up.
