@@ -201,6 +201,7 @@ func (e *Engine) Begin(ctx context.Context, ev *nospim.Event) (v *nospim.Verdict
 	s.label(v.Labels, e.seed)
 
 	s.settle(v)
+	s.note.Recalled = &s.recalled
 	if prior := e.memory.Note(&s.note); prior != nil {
 		v, wait = e.again(ctx, s, prior)
 		return v, wait, nil

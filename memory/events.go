@@ -3,7 +3,6 @@ package memory
 import (
 	"math/bits"
 	"sync"
-	"sync/atomic"
 
 	"github.com/nospim/nospim"
 )
@@ -39,8 +38,8 @@ func headsOf(events int) int { return 1 << bits.Len(uint(events)) }
 
 func (e *events) head(event Hash) *uint32 { return &e.heads[event.mix()&uint64(len(e.heads)-1)] }
 
-// touch reads what find reads first, which brings it into the processor's cache: see index.touch.
-func (e *events) touch(event Hash) { atomic.LoadUint32(e.head(event)) }
+// touch has the processor fetch what find reads first.
+func (e *events) touch(event Hash) { prefetch(e.head(event)) }
 
 // at returns the event that so many are older than.
 func (e *events) at(i int) *judged {
@@ -99,7 +98,7 @@ func (e *events) add(event Hash, verdict *nospim.Verdict) {
 	}
 	head := e.head(event)
 	*e.at(e.used) = judged{event: event, verdict: verdict, next: *head, size: uint32(size)}
-	atomic.StoreUint32(head, e.first+uint32(e.used))
+	*head = e.first + uint32(e.used)
 	e.used++
 	e.held += size
 }

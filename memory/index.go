@@ -8,7 +8,7 @@ import (
 // index finds the place of a hash: open addressing with linear probing, at most half full. An entry is 1 + the place in its lower
 // bits and a tag of the hash above, so that a look past other hashes, or for one that is not there, touches no trace.
 //
-// Entries are written atomically, with the shard locked, because touch and seek read them without the lock.
+// Entries are written atomically, with the shard locked, because seek reads them without the lock.
 type index []uint32
 
 const (
@@ -38,9 +38,8 @@ func (x index) start(hash uint64) int { return int(hash & uint64(len(x)-1)) }
 
 func (x index) next(i int) int { return (i + 1) & (len(x) - 1) }
 
-// touch reads what a look for a hash reads first, which brings it into the processor's cache. Without a lock between them, touches
-// of many hashes wait for the main memory all at once; the looks that follow would wait one after the other.
-func (x index) touch(hash uint64) { atomic.LoadUint32(&x[x.start(hash)]) }
+// touch has the processor fetch what a look for a hash reads first.
+func (x index) touch(hash uint64) { prefetch(&x[x.start(hash)]) }
 
 // seek returns the first place whose tag is that of a hash, without the lock: a guess.
 func (x index) seek(hash uint64) (place uint32, ok bool) {

@@ -89,18 +89,21 @@ func split(n int) int {
 	return min(maxShards, 1<<(bits.Len(uint(max(1, n/places)))-1))
 }
 
-// Recall implements [Memory].
+// Recall implements [Memory]. Most of its time is waiting for the main memory, so it has fetched what is far away before it looks, and
+// does something else meanwhile: where the index has the cells while it asks for the event, the cells while it recalls the campaign. The
+// locks between the looks let the processor see no further by itself.
 func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 	judged := m.eventsOf(n.Event)
 	judged.touch(n.Event)
 	r.of, r.runs = m, m.seek(r.runs[:0], n.Cells)
-	m.touch(r.runs)
 	if n.Event != (Hash{}) {
 		if v := judged.verdict(n.Event); v != nil {
 			return v
 		}
 	}
+	m.touch(r.runs)
 	r.Resize(len(n.Cells))
+	m.copies.recall(n.Copy, millis(n.At), r)
 	now, cells, values := millis(n.At), n.Cells, r.Values
 	var held lock
 	for runs := r.runs; len(runs) > 0; {
@@ -115,7 +118,6 @@ func (m *Local) Recall(n *Note, r *Recalled) *nospim.Verdict {
 		runs = runs[n:]
 	}
 	held.move(nil)
-	m.copies.recall(n.Copy, now, r)
 	return nil
 }
 
@@ -144,16 +146,17 @@ type sought struct {
 	found        bool
 }
 
-// leads reports whether cells begin with the run: they are of its identity, and as many.
+// leads reports whether cells begin with as many of the run's identity.
 func (g *sought) leads(cells []Cell) bool {
-	if g.cells > len(cells) {
+	if g.cells > len(cells) || run(cells[:g.cells]) != g.cells {
 		return false
 	}
 	c := &cells[0]
 	return c.Key == g.id.key && c.Kind == g.id.kind && c.step() == g.id.step
 }
 
-// seek finds the runs of cells. Those that live together mostly follow each other: what their hashes have in common is worked out once.
+// seek finds the runs of cells, and has the processor fetch where the index has them. Cells that live together mostly follow each other:
+// what their hashes have in common is worked out once.
 func (m *Local) seek(runs []sought, cells []Cell) []sought {
 	runs = slices.Grow(runs, len(cells))
 	key, home := uint32(0), homeOf(0)
@@ -168,25 +171,18 @@ func (m *Local) seek(runs []sought, cells []Cell) []sought {
 		g.id.hash = hashAt(home, c.Key, g.id.step, c.Kind)
 		g.cells, g.shard = run(cells), m.shardAt(g.id.hash)
 		cells = cells[g.cells:]
+		m.shards[g.shard].index.touch(g.id.hash)
 	}
 	return runs
 }
 
-// touch guesses the places of runs, and makes the processor fetch what stands there. The locks between the looks at them let no fetch
-// overtake another, so that without this each look would wait for the main memory by itself. The processor looks some two hundred
-// instructions ahead: the loops that read what is far away do so little each time round that it asks for all of it at once.
+// touch guesses the places of runs, and has the processor fetch what stands there.
 func (m *Local) touch(runs []sought) {
 	for i := range runs {
 		g := &runs[i]
-		m.shards[g.shard].index.touch(g.id.hash)
-	}
-	for i := range runs {
-		g := &runs[i]
-		g.place, g.found = m.shards[g.shard].index.seek(g.id.hash)
-	}
-	for i := range runs {
-		if g := &runs[i]; g.found {
-			m.shards[g.shard].touch(g.place)
+		s := &m.shards[g.shard]
+		if g.place, g.found = s.index.seek(g.id.hash); g.found {
+			s.touch(g.place)
 		}
 	}
 }

@@ -2,8 +2,12 @@ package memory_test
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,5 +130,39 @@ func TestSize(t *testing.T) {
 	}
 	if stated := float64(st.Bytes); stated < 0.9*heap || stated > 1.1*heap {
 		t.Errorf("Stats says %.0f bytes, the heap has %.0f", stated, heap)
+	}
+}
+
+// TestNoteWhatWasRecalled notes the same with and without what was recalled of it, in memories so small that most of it has gone or moved
+// by then; now and then what is given was recalled of something else, or by another memory.
+func TestNoteWhatWasRecalled(t *testing.T) {
+	limits := memory.Limits{Cells: 600}
+	with, without, other := memory.New(limits), memory.New(limits), memory.New(memory.Limits{Cells: 20_000})
+	r, tr := rand.New(rand.NewPCG(3, 4)), newTraffic(100)
+	var own, before, others memory.Recalled
+	for i := range uint64(20_000) {
+		n := tr.next(allow(i))
+		n.Cells = slices.Clone(n.Cells)
+		for range r.IntN(3) {
+			n.Cells = append(n.Cells, n.Cells[r.IntN(len(n.Cells))]) // runs of several, too
+		}
+		slices.SortStableFunc(n.Cells, func(a, b memory.Cell) int { return cmp.Compare(a.Key, b.Key) })
+		own, before = before, own
+		with.Recall(&n, &own)
+		other.Recall(&n, &others)
+		between := tr.next(allow(i))
+		with.Note(&between)
+		without.Note(&between)
+		other.Note(&n)
+		without.Note(&n)
+		n.Recalled = [...]*memory.Recalled{&own, &own, &own, &before, &others}[r.IntN(5)]
+		with.Note(&n)
+	}
+	var got, want bytes.Buffer
+	if err := errors.Join(with.Snapshot(&got), without.Snapshot(&want)); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Error("what is noted where it was recalled makes another memory")
 	}
 }

@@ -123,8 +123,7 @@ type Note struct {
 	Event Hash
 	At    time.Time
 	Cells []Cell // those without Cell.Note are passed over
-	// Recalled, unless it is nil, is what was last recalled of these cells, but for their Note and Value: whoever has it is spared most of
-	// the search for them.
+	// Recalled is what was last recalled of these cells, or nil: whoever has it is spared most of the search for them.
 	Recalled *Recalled
 	// Copy is the message as campaigns see it; nil when it is of no interest to them.
 	Copy *Copy

@@ -9,7 +9,6 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/nospim/nospim"
 )
@@ -37,9 +36,7 @@ func (m *Local) clear() {
 	for i := range m.events {
 		e := &m.events[i]
 		e.mu.Lock()
-		for head := range e.heads {
-			atomic.StoreUint32(&e.heads[head], 0) // touch reads them without the lock
-		}
+		clear(e.heads)
 		clear(e.ring)
 		e.oldest, e.first, e.used, e.held = 0, 0, 0, 0
 		e.mu.Unlock()

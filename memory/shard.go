@@ -3,7 +3,6 @@ package memory
 import (
 	"math/bits"
 	"sync"
-	"sync/atomic"
 )
 
 // probes is how many traces are looked at to find the one that makes room for another.
@@ -44,7 +43,7 @@ func (s *shard) isSmall(place uint32) bool { return int(place) < len(s.small) }
 
 func (s *shard) wholeAt(place uint32) *trace { return &s.whole[int(place)-len(s.small)] }
 
-// touch reads of the cell at a place what a look at it reads, which brings it into the processor's cache: see Local.touch.
+// touch has the processor fetch the cell at a place.
 func (s *shard) touch(place uint32) {
 	if s.isSmall(place) {
 		s.small[place].touch()
@@ -53,12 +52,12 @@ func (s *shard) touch(place uint32) {
 	}
 }
 
-// touchEntries reads the first of the entries that cells keep outside, for the same reason, and returns how many runs are of this shard.
+// touchEntries has the processor fetch the first of the entries that cells keep outside, and returns how many runs are of this shard.
 func (s *shard) touchEntries(runs []sought) (n int) {
 	for n < len(runs) && runs[n].shard == runs[0].shard {
 		if g := &runs[n]; g.found && !s.isSmall(g.place) {
 			if e := s.entries(s.wholeAt(g.place)); len(e) > 0 {
-				atomic.LoadUint64(&e[0])
+				prefetch(&e[0])
 			}
 		}
 		n++

@@ -3,7 +3,6 @@ package memory
 import (
 	"math"
 	"math/bits"
-	"sync/atomic"
 )
 
 // small is a trace that has little to say, in 32 bytes: nearly all of them, since most of what is noted is noted once or twice. What it
@@ -35,7 +34,7 @@ func (m *small) kind() Kind   { return Kind(m.when >> kindShift & 7) }
 func (m *small) last() int64  { return int64(m.when & maxMillis) }
 func (m *small) step() uint32 { return uint32(m.more) }
 
-func (m *small) touch() { atomic.LoadUint64(&m.key) }
+func (m *small) touch() { prefetch(m) }
 
 func (m *small) is(id *identity) bool {
 	return m.key == id.key && m.kind() == id.kind && m.step() == id.step
@@ -54,11 +53,9 @@ func (m *small) over(now int64) bool {
 	return now/step-m.last()/step >= Steps
 }
 
-// become makes a free place that of a cell, of which nothing is known yet. The key is written atomically: touch reads it without the
-// lock.
+// become makes a free place that of a cell, of which nothing is known yet.
 func (m *small) become(id *identity) {
-	atomic.StoreUint64(&m.key, id.key)
-	m.when, m.more, m.word = uint64(id.kind)<<kindShift, uint64(id.step), 0
+	m.key, m.when, m.more, m.word = id.key, uint64(id.kind)<<kindShift, uint64(id.step), 0
 }
 
 // free makes it a free place, which names the next one.

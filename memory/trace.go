@@ -3,7 +3,6 @@ package memory
 import (
 	"math"
 	"math/bits"
-	"sync/atomic"
 	"time"
 )
 
@@ -79,18 +78,13 @@ const (
 	outside = inline + 1
 )
 
-// become makes a free place the trace of a cell. Key and step, with which it begins and ends, are written atomically: touch reads
-// them without the lock.
-func (t *trace) become(from *trace) {
-	atomic.StoreUint64(&t.key, from.key)
-	atomic.StoreUint32(&t.step, from.step)
-	t.last, t.body, t.first = from.last, from.body, from.first
-	t.kind, t.live, t.full, t.size = from.kind, from.live, from.full, from.size
-}
+// become makes a free place the trace of a cell.
+func (t *trace) become(from *trace) { *t = *from }
 
+// touch has the processor fetch both lines of its cache that a trace may lie in.
 func (t *trace) touch() {
-	atomic.LoadUint64(&t.key)
-	atomic.LoadUint32(&t.step)
+	prefetch(&t.key)
+	prefetch(&t.step)
 }
 
 func (t *trace) identity() identity {
