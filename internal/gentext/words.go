@@ -316,7 +316,7 @@ func writeFilter(b *bytes.Buffer, phrases map[string]uint32) {
 			seconds.add(spread(four, uint32(rest[0])|uint32(rest[1])<<8))
 		}
 	}
-	array(b, "trieFilter", "uint32", "has a bit for each beginning of a phrase: see begins.", firsts[:])
+	array(b, "trieFilter", "uint32", "has a bit for each beginning of a phrase: see beginning.", firsts[:])
 	array(b, "nextFilter", "uint32", "has a bit for each beginning with what stands behind it: see Form.goesOn.", seconds[:])
 }
 
@@ -327,8 +327,8 @@ func beginning(w string) uint32 {
 	return binary.LittleEndian.Uint32(four[:])
 }
 
-// goesOn hashes the beginning of a phrase with one or two bytes of its second word, 0 for none, as text does.
-func spread(four, next uint32) uint32 { return (four ^ next*0x85ebca6b) * 0x9e3779b1 >> 16 }
+// spread hashes two parts of words to 16 bits, as text does.
+func spread(a, b uint32) uint32 { return (a ^ b*0x85ebca6b) * 0x9e3779b1 >> 16 }
 
 // writeShapes writes what words look like, their first and last four letters, as a set of bits: known ones with their plurals, and
 // those that are phrases by themselves.
